@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.log;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The log: one total order of all events, and the seam of extension. A new engine is one class that passes {@code EventLogContract}.
+ *
+ * <p>The promises, which everything above relies on:
+ *
+ * <ul>
+ *   <li><b>Only the log assigns places.</b> They rise strictly, are never reused, and belong to one incarnation (see {@link EventId}).
+ *   <li><b>Durable, then visible.</b> Readers, the tail and the answers to publishers see only committed entries, in commit order. A
+ *       commit that failed shows nothing.
+ *   <li><b>A batch is all or nothing</b>, and its entries stand next to each other.
+ *   <li><b>What is removed is remembered</b>, by channel, so that a reader is told a gap exactly when it may have missed something.
+ * </ul>
+ *
+ * <p>All methods may be called from any thread; which of them may block is said at each.
+ */
+public interface EventLog extends AutoCloseable {
+
+    /**
+     * Appends a batch; does not block.
+     *
+     * @param batch at least one publication
+     * @return the ids, in the batch's order, once the whole batch is as durable as this log promises. By then the tail has seen it.
+     *     Completes with a {@link LogUnavailableException} if the log cannot take it now
+     */
+    CompletableFuture<List<EventId>> append(List<Publication> batch);
+
+    /**
+     * Reads committed entries, oldest first; may block on a disk or a network, so never called on an event loop.
+     *
+     * @param after the place after which to begin; of this log's incarnation
+     * @param upTo the last place to look at
+     * @param filter the channels to read
+     * @param budget where to stop
+     * @throws IOException if the log cannot be read now
+     */
+    LogSlice read(EventId after, EventId upTo, ChannelFilter filter, ReadBudget budget) throws IOException;
+
+    /**
+     * Starts to hand every later commit to the hub.
+     *
+     * @param committed called with the entries of each commit, in commit order, by one thread at a time, before the publisher is
+     *     answered; must be quick and must not call the log
+     * @return the place after which the tail begins: what is before it is to be read, what is after it will be handed over, and nothing
+     *     is between
+     */
+    EventId tail(Consumer<List<LogEntry>> committed);
+
+    /** The place before the first entry of this incarnation; does not block. */
+    EventId birth();
+
+    /** The place of the last committed entry, or {@link #birth} if there was none; asks the log, so it may block. */
+    EventId end();
+
+    /** The place of the newest entry of a channel that is still kept, or null if there is none; may block. */
+    @Nullable
+    EventId lastOf(String channel);
+
+    /** Ends the log: later appends fail, and none that was answered is lost. */
+    @Override
+    void close();
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.log;
+
+import dev.hibiki.event.EventEncoder;
+import dev.hibiki.event.SseEvent;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a publisher hands to the log: an event for a channel, already written but for its id.
+ *
+ * <p>A log never looks into the body. It is made once, on the publisher's thread, and copied once, behind the id, when the log
+ * commits it; what a log keeps for years are the very bytes that go to the sockets.
+ *
+ * @param channel the one channel of the event
+ * @param type the event's type, or null for the default type
+ * @param body the frame without its id, as {@link EventEncoder#body} makes it; not to be changed any more
+ */
+@SuppressWarnings("ArrayRecordComponent") // compared by nobody; the bytes are shared on purpose
+public record Publication(String channel, @Nullable String type, byte[] body) {
+
+    public Publication {
+        Objects.requireNonNull(channel, "channel");
+        Objects.requireNonNull(body, "body");
+    }
+
+    /**
+     * Writes an event for a channel.
+     *
+     * @param event an event without id and without reconnection time, which are not a publisher's to set
+     * @throws IllegalArgumentException if it has either
+     */
+    public static Publication of(String channel, SseEvent event) {
+        if (event.id() != null || event.retry() != null) {
+            throw new IllegalArgumentException((event.id() != null ? "id: " + event.id() : "retry: " + event.retry())
+                    + " (expected: none, the log and the server set it)");
+        }
+        return new Publication(channel, event.type(), EventEncoder.body(event));
+    }
+}
