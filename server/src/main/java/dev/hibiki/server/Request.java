@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.server;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** An HTTP request with its whole body. Immutable. */
+public interface Request {
+
+    String method();
+
+    /** The path, percent-decoded, without the query. */
+    String path();
+
+    /** What stands in the path for {@code {name}} of the route, percent-decoded. */
+    String path(String name);
+
+    /** A query parameter, or null if it is absent or empty. */
+    @Nullable
+    String query(String name);
+
+    /** A query parameter that may be given several times, empty ones left out. */
+    List<String> queryAll(String name);
+
+    /**
+     * A query parameter as a number.
+     *
+     * @throws HttpProblem 400, naming the parameter and the range, if it is not a number from {@code min} to {@code max}
+     */
+    double number(String name, double absent, double min, double max);
+
+    @Nullable
+    String header(String name);
+
+    /** The body; empty for none. */
+    byte[] body();
+
+    /**
+     * The body as JSON.
+     *
+     * @throws HttpProblem 400 if it is none, 415 if it says that it is something else
+     */
+    JsonNode json();
+}
