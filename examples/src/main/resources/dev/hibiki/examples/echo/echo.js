@@ -21,7 +21,6 @@ function box(id, { path, url = () => path, types, show = () => {} }) {
     part("state").dataset.state = name;
     part("state").textContent = text;
     button("disconnect").disabled = !live;
-    button("connect").textContent = live ? "Connect again" : "Connect";
   }
 
   function connect() {
