@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.app;
+
+import dev.hibiki.server.ServerConfig;
+
+/** Hands the settings of log and hub to the server. */
+final class HubConfiguration {
+
+    private HubConfiguration() {}
+
+    static void apply(EffectiveSettings settings, ServerConfig config) {
+        config.streamHeartbeat(settings.get(ServeSettings.STREAM_HEARTBEAT))
+                .streamHeartbeatText(settings.get(ServeSettings.STREAM_HEARTBEAT_TEXT));
+        settings.get(ServeSettings.PRESENCE).forEach(config::presence);
+    }
+}
