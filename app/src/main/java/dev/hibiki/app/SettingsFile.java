@@ -2,21 +2,23 @@
 package dev.hibiki.app;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
-import org.snakeyaml.engine.v2.schema.FailsafeSchema;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
  * The YAML file of settings, as texts by key. Keys may be nested or written in full, also mixed: {@code stream:} with
@@ -25,56 +27,69 @@ import org.snakeyaml.engine.v2.schema.FailsafeSchema;
  */
 final class SettingsFile {
 
-    private static final LoadSettings YAML = LoadSettings.builder()
-            .setAllowDuplicateKeys(false)
-            .setSchema(new FailsafeSchema())
-            .setMaxAliasesForCollections(10)
-            .build();
+    /** No key of ours has more parts; a file may nest without end, by an alias of itself. */
+    private static final int DEEPEST = 8;
 
-    private SettingsFile() {}
+    private final String file;
+    private final Consumer<String> problems;
+    private final Map<String, List<String>> texts = new LinkedHashMap<>();
+
+    private SettingsFile(String file, Consumer<String> problems) {
+        this.file = file;
+        this.problems = problems;
+    }
 
     /** Reads a file; what is wrong with it goes to {@code problems}, and what could be read is returned. */
     static Map<String, List<String>> read(String file, Consumer<String> problems) {
-        Map<String, List<String>> texts = new LinkedHashMap<>();
+        SettingsFile reading = new SettingsFile(file, problems);
         try {
-            Object document = new Load(YAML).loadFromString(Files.readString(Path.of(file)));
-            if (document instanceof Map<?, ?> map) {
-                flatten("", map, texts, file, problems);
-            } else if (document != null) {
-                problems.accept("config: " + file + " (expected: keys and values, such as port: 8080)");
-            }
+            String yaml = Files.readString(Path.of(file));
+            new Compose(LoadSettings.builder().build()).composeString(yaml).ifPresent(reading::document);
         } catch (MarkedYamlEngineException notYaml) {
             String where = notYaml.getProblemMark()
                     .map(mark -> "; line " + (mark.getLine() + 1))
                     .orElse("");
-            String what = String.valueOf(notYaml.getProblem()).replaceAll("\\s+", " ");
-            problems.accept("config: " + file + " (expected: YAML" + where + ": " + what + ")");
+            reading.refuse("YAML" + where + ": " + notYaml.getProblem());
         } catch (YamlEngineException notYaml) {
-            problems.accept("config: " + file + " (expected: YAML: "
-                    + String.valueOf(notYaml.getMessage()).replaceAll("\\s+", " ") + ")");
+            reading.refuse("YAML: " + notYaml.getMessage());
         } catch (CharacterCodingException notText) {
-            problems.accept("config: " + file + " (expected: UTF-8)");
-        } catch (IOException | UncheckedIOException | InvalidPathException unreadable) {
-            problems.accept("config: " + file + " (expected: a file that can be read)");
+            reading.refuse("UTF-8");
+        } catch (IOException | InvalidPathException unreadable) {
+            reading.refuse("a file that can be read");
         }
-        return texts;
+        return reading.texts;
     }
 
-    private static void flatten(
-            String prefix, Map<?, ?> map, Map<String, List<String>> texts, String file, Consumer<String> problems) {
-        map.forEach((name, value) -> {
-            String key = prefix + name;
-            if (value instanceof Map<?, ?> below) {
-                flatten(key + ".", below, texts, file, problems);
-                return;
+    private void refuse(String expected) {
+        problems.accept("config: " + file + " (expected: " + expected.replaceAll("\\s+", " ") + ")");
+    }
+
+    private void document(Node document) {
+        if (document instanceof MappingNode map) {
+            flatten("", map, 1);
+        } else {
+            refuse("keys and values, such as port: 8080");
+        }
+    }
+
+    private void flatten(String prefix, MappingNode map, int depth) {
+        for (NodeTuple entry : map.getValue()) {
+            String key = prefix + text(entry.getKeyNode());
+            Node value = entry.getValueNode();
+            if (value instanceof MappingNode below && depth < DEEPEST) {
+                flatten(key + ".", below, depth + 1);
+                continue;
             }
-            List<String> found = new ArrayList<>();
-            for (Object one : value instanceof List<?> list ? list : List.of(value == null ? "" : value)) {
-                found.add(String.valueOf(one));
-            }
+            List<String> found = value instanceof SequenceNode list
+                    ? list.getValue().stream().map(SettingsFile::text).toList()
+                    : List.of(text(value));
             if (texts.putIfAbsent(key, found) != null) {
                 problems.accept(key + ": given twice (expected: once) in " + file);
             }
-        });
+        }
+    }
+
+    private static String text(Node node) {
+        return node instanceof ScalarNode scalar ? scalar.getValue() : "(a structure)";
     }
 }
