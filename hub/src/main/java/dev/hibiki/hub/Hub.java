@@ -117,6 +117,9 @@ public final class Hub implements AutoCloseable {
     /** The log's tail: called with each commit, in log order, by one thread at a time. */
     private void committed(List<LogEntry> entries) {
         for (LogEntry entry : entries) {
+            if (ControlEvents.isControl(entry)) {
+                clients.remember(entry);
+            }
             window.put(entry);
         }
         for (Shard shard : awake) {

@@ -242,9 +242,6 @@ public final class HubStream {
     void obey(LogEntry control) {
         Interest before = interest;
         interest = ControlEvents.apply(control, before);
-        if (client != null) {
-            client.remember(control);
-        }
         shard.presence.changed(this, before, interest);
     }
 }

@@ -9,7 +9,9 @@ import dev.hibiki.hub.StreamRequest.Greeting;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -21,21 +23,25 @@ import org.junit.jupiter.api.Test;
  */
 class HubModelTest {
 
-    private static final int SEEDS = 400;
+    private static final int SEEDS = 300;
 
     @Test
     void everyStreamGetsEachEventOnceInLogOrder_orIsToldWhatIsMissing() {
+        var gaps = new TreeMap<String, Integer>();
         for (long seed = 0; seed < SEEDS; seed++) {
-            live(seed);
+            live(seed).forEach((reason, count) -> gaps.merge(reason, count, Integer::sum));
         }
+        assertThat(gaps).containsOnlyKeys("expired", "expired in mid-stream", "log-reset", "unknown-id");
+        assertThat(gaps.values()).as("what was tried: %s", gaps).allMatch(count -> count > 50);
     }
 
-    private static void live(long seed) {
+    private static Map<String, Integer> live(long seed) {
         try (Life life = new Life(seed)) {
             for (int i = 0; i < 300; i++) {
                 life.step();
             }
             life.finish();
+            return life.model.gaps;
         } catch (Throwable failure) {
             throw new AssertionError("seed " + seed, failure);
         }

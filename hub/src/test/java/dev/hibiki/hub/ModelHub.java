@@ -7,7 +7,10 @@ import dev.hibiki.log.LogEntry;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +30,9 @@ final class ModelHub {
             return isSubscribe() || "hibiki.unsubscribe".equals(type);
         }
     }
+
+    /** How often each reason for a gap was told, so that a test can tell that it tried it. */
+    final Map<String, Integer> gaps = new TreeMap<>();
 
     private final List<Event> log = new ArrayList<>();
     private final EventId birth;
@@ -75,8 +81,14 @@ final class ModelHub {
         return low;
     }
 
+    private static final Map<String, Boolean> MATCHES = new ConcurrentHashMap<>();
+
     /** A pattern or name by the letter of the rules, as a regular expression. */
     static boolean matches(String readable, String channel) {
+        return MATCHES.computeIfAbsent(readable + " " + channel, key -> matchesByRegex(readable, channel));
+    }
+
+    private static boolean matchesByRegex(String readable, String channel) {
         String first = channel.split("/", -1)[0];
         boolean reserved = Set.of("broadcast", "user", "client", "hibiki").contains(first);
         if (reserved && !readable.split("/", -1)[0].equals(first)) {
@@ -228,6 +240,7 @@ final class ModelHub {
             if (!lost) {
                 throw wrong("a gap although nothing is missing", event);
             }
+            gaps.merge(gapIsDue ? reason : reason + " in mid-stream", 1, Integer::sum);
             gapIsDue = false;
         }
 
