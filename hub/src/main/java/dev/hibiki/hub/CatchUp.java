@@ -120,7 +120,7 @@ final class CatchUp {
                 ? segment.frames(stream.select(segment), shard.allocator)
                 : segment.frames(stream.cohort, shard.allocator);
         if (frames != null) {
-            stream.write(frames, segment.to());
+            stream.write(frames);
         }
         if (stream.state == HubStream.State.READY) {
             shard.regroup(stream);
@@ -180,7 +180,7 @@ final class CatchUp {
     }
 
     private static void greet(HubStream stream, EventId start) {
-        stream.writePlace(greeting(stream, start), start, Math.max(stream.position, 0));
+        stream.writePlace(greeting(stream, start), start);
         stream.greeted = true;
     }
 
@@ -189,7 +189,7 @@ final class CatchUp {
         byte[] gap = ControlEvents.gap(reason, after, resumedAt);
         byte[] frames = stream.greeted ? gap : concat(greeting(stream, null), gap);
         stream.cursor = resumedAt;
-        stream.writePlace(frames, resumedAt, Math.max(stream.position, 0));
+        stream.writePlace(frames, resumedAt);
         stream.greeted = true;
     }
 
@@ -302,7 +302,7 @@ final class CatchUp {
             try {
                 List<LogEntry> written = slice.entries().subList(0, count);
                 written.forEach(entry -> bytes.writeBytes(entry.frame()));
-                stream.write(new Segment.Frames(bytes, written.get(count - 1).id()), Math.max(stream.position, 0));
+                stream.write(new Segment.Frames(bytes, written.get(count - 1).id()));
             } finally {
                 bytes.release();
             }
