@@ -256,7 +256,7 @@ final class CatchUp {
         EventId after = result.after();
         if (result.kind() == LogReaders.Kind.RESET) {
             tellGap(stream, GapReason.LOG_RESET, asked.toString(), resumedAt(slice, after));
-        } else if (slice.missedSince(after)) {
+        } else if (slice.missedSince(after) && slice.scannedTo().isAfter(after)) { // else the next read tells it
             tellGap(stream, GapReason.EXPIRED, asked.toString(), resumedAt(slice, after));
         } else if (!stream.greeted) {
             greet(stream, asked);
@@ -272,7 +272,7 @@ final class CatchUp {
         }
     }
 
-    /** Where reading goes on after a gap: behind what is gone, but never behind what is still to come. */
+    /** Where reading goes on after a gap: behind what is gone, but never behind what is still to come, or was not looked at. */
     private static EventId resumedAt(LogSlice slice, EventId after) {
         EventId removed = slice.removedTo();
         if (removed == null || !after.isBefore(removed)) {
@@ -280,7 +280,10 @@ final class CatchUp {
         }
         List<LogEntry> kept = slice.entries();
         boolean olderIsKept = !kept.isEmpty() && !kept.get(0).id().isAfter(removed);
-        return olderIsKept ? after : removed;
+        if (olderIsKept) {
+            return after;
+        }
+        return removed.isAfter(slice.scannedTo()) ? slice.scannedTo() : removed;
     }
 
     /** Writes what was read, up to the first control entry, after which the stream's interest is another. */

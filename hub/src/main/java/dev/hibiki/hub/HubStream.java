@@ -240,7 +240,11 @@ public final class HubStream {
     /** Changes the interest as a control entry says. The cohort follows when {@link Shard#regroup} is called. */
     void obey(LogEntry control) {
         Interest before = interest;
-        interest = ControlEvents.apply(control, before);
+        Interest after = ControlEvents.apply(control, before);
+        if (after.size() > before.size() && after.size() > shard.maxChannels) {
+            return; // too many were asked for while it was behind
+        }
+        interest = after;
         shard.presence.changed(this, before, interest);
     }
 }
