@@ -58,8 +58,9 @@ public final class NothingIsLeft implements BeforeAllCallback, AfterAllCallback 
     @Override
     public void afterAll(ExtensionContext context) {
         String name = context.getDisplayName();
-        eventually("buffers are left by " + name, () -> assertThat(Counting.SCOPE.hasOpenResources())
-                .isFalse());
+        eventually(
+                "buffers are left by " + name,
+                () -> assertThat(Counting.SCOPE.hasOpenResources()).isFalse());
         eventually("threads are left by " + name, NothingIsLeft::checkThreads);
     }
 
