@@ -100,7 +100,9 @@ class GapTest {
             assertThat(returning.outlet().text()).contains(frame(reached, "255") + gap("expired", reached, resumedAt));
             assertThat(told.type()).isEqualTo("hibiki.gap");
             assertThat(returning.data().subList(256, 1256))
-                    .isEqualTo(IntStream.range(500, 1500).mapToObj(i -> Integer.toString(i % 1000)).toList());
+                    .isEqualTo(IntStream.range(500, 1500)
+                            .mapToObj(i -> Integer.toString(i % 1000))
+                            .toList());
         }
     }
 

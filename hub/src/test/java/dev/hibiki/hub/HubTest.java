@@ -101,10 +101,12 @@ class HubTest {
 
     @Test
     void publisherMayNotUseWhatIsNotItsOwn() {
-        refuses(() -> hub.hub.publish("news/*", SseEvent.of("x")),
+        refuses(
+                () -> hub.hub.publish("news/*", SseEvent.of("x")),
                 "channel: news/* (expected: a channel; one may subscribe to a pattern, not publish to it)");
         for (String reserved : List.of("broadcast", "user/7", "client/x", "hibiki/x", "user", "broadcast/x")) {
-            refuses(() -> hub.hub.publish(reserved, SseEvent.of("x")),
+            refuses(
+                    () -> hub.hub.publish(reserved, SseEvent.of("x")),
                     "channel: " + reserved + " (expected: not reserved; broadcast, notify and send publish there)");
         }
         for (String type : List.of("error", "open", "hibiki.gap", "hibiki.")) {
@@ -115,12 +117,15 @@ class HubTest {
             refuses(() -> hub.hub.send("x", SseEvent.of(type, "x")), message);
         }
         refuses(() -> hub.hub.publish("", SseEvent.of("x")), "channel: 0 characters long (expected: 1 to 200)");
-        refuses(() -> hub.hub.publish("a//b", SseEvent.of("x")),
+        refuses(
+                () -> hub.hub.publish("a//b", SseEvent.of("x")),
                 "channel: a//b (expected: no empty segment between the /)");
-        refuses(() -> hub.hub.publish("a\nb", SseEvent.of("x")),
+        refuses(
+                () -> hub.hub.publish("a\nb", SseEvent.of("x")),
                 "channel: a\uFFFDb (expected: characters of A-Z a-z 0-9 . _ ~ : @ - /)");
         refuses(() -> hub.hub.notifyUser("a/b", SseEvent.of("x")), "userId: a/b (expected: no /)");
-        refuses(() -> hub.hub.notifyUser("*", SseEvent.of("x")),
+        refuses(
+                () -> hub.hub.notifyUser("*", SseEvent.of("x")),
                 "userId: * (expected: characters of A-Z a-z 0-9 . _ ~ : @ - /)");
         assertThat(hub.log.end()).isEqualTo(hub.log.birth());
     }
@@ -134,13 +139,14 @@ class HubTest {
     @Test
     void batchIsAllOrNothing_andAnsweredInOrder() {
         var stream = hub.open("news");
-        refuses(() -> hub.hub.publish(List.of(
-                        new Message("news", SseEvent.of("1")), new Message("client/x", SseEvent.of("2")))),
+        refuses(
+                () -> hub.hub.publish(
+                        List.of(new Message("news", SseEvent.of("1")), new Message("client/x", SseEvent.of("2")))),
                 "channel: client/x (expected: not reserved; broadcast, notify and send publish there)");
         hub.run();
         assertThat(stream.data()).isEmpty();
-        List<EventId> ids = hub.answered(hub.hub.publish(
-                List.of(new Message("news", SseEvent.of("1")), new Message(null, SseEvent.of("2")))));
+        List<EventId> ids = hub.answered(
+                hub.hub.publish(List.of(new Message("news", SseEvent.of("1")), new Message(null, SseEvent.of("2")))));
         assertThat(ids).containsExactly(stream.idOf(1), stream.idOf(2));
         assertThat(hub.hub.publish(List.of())).isCompletedWithValue(List.of());
     }

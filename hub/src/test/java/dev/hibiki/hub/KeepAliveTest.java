@@ -68,7 +68,8 @@ class KeepAliveTest {
 
     @Test
     void eachOfManyStreamsGetsItsHeartbeat_whenItsTimeComes() {
-        List<Opened> streams = IntStream.range(0, 300).mapToObj(i -> quiet("news")).toList(); // over two minutes
+        List<Opened> streams =
+                IntStream.range(0, 300).mapToObj(i -> quiet("news")).toList(); // over two minutes
         hub.pass(HEARTBEAT.plus(LATE));
         for (Opened stream : streams) {
             assertThat(stream.outlet().take()).startsWith(":heartbeat\n\n");
@@ -185,10 +186,12 @@ class KeepAliveTest {
 
     @Test
     void toEndOneMayEndOthers_andTheRestAreStillVisited() {
-        List<Opened> streams = IntStream.range(0, 6).mapToObj(i -> hub.open("news")).toList();
+        List<Opened> streams =
+                IntStream.range(0, 6).mapToObj(i -> hub.open("news")).toList();
         for (Opened stream : streams.subList(1, 5)) {
             stream.block();
-            stream.outlet().onEnd = () -> streams.subList(1, 5).forEach(other -> other.stream().closed(EndReason.ENDED));
+            stream.outlet().onEnd =
+                    () -> streams.subList(1, 5).forEach(other -> other.stream().closed(EndReason.ENDED));
         }
         hub.pass(Duration.ofMinutes(4));
         assertThat(hub.hub.openStreams()).isEqualTo(2);

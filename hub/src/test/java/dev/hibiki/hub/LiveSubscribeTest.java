@@ -48,7 +48,8 @@ class LiveSubscribeTest {
     }
 
     private static final String[] CHANGES = {
-        "a=1", "b=2", "+b", "b=3", "a=4", "+c/*", "c/x=5", "-b", "b=6", "a=7", "-c/*", "c/x=8", "+b", "b=9", "-a", "a=10"
+        "a=1", "b=2", "+b", "b=3", "a=4", "+c/*", "c/x=5", "-b", "b=6", "a=7", "-c/*", "c/x=8", "+b", "b=9", "-a",
+        "a=10"
     };
 
     @Test

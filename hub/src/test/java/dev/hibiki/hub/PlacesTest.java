@@ -107,7 +107,8 @@ class PlacesTest {
         assertThat(streams.get(2047).data()).containsExactly("1", "2");
         assertThat(streams.get(2048).data()).isEmpty();
 
-        // One leaves that was served, one that was not; one comes that is live nowhere yet, one that knows the first event.
+        // One leaves that was served, one that was not; one comes that is live nowhere yet, one that knows the first
+        // event.
         streams.get(0).stream().closed(EndReason.CLIENT_GONE);
         streams.get(4000).stream().closed(EndReason.CLIENT_GONE);
         Opened fresh = hub.openOnly(request(Greeting.CONNECTED, null, null, null, "news"));
@@ -258,7 +259,18 @@ class PlacesTest {
     @Test
     void eachEntryComesOnce_howeverManyOfTheStreamsChannelsAndPatternsMatch() {
         Opened many = hub.open(request(
-                Greeting.CONNECTED, null, "7", null, "a/b", "a/*", "a/**", "**", "a/b", "user/7", "user/*", "broadcast"));
+                Greeting.CONNECTED,
+                null,
+                "7",
+                null,
+                "a/b",
+                "a/*",
+                "a/**",
+                "**",
+                "a/b",
+                "user/7",
+                "user/*",
+                "broadcast"));
         many.block();
         hub.publish("a/b", "1");
         hub.hub.notifyUser("7", SseEvent.of("2"));
@@ -298,7 +310,11 @@ class PlacesTest {
         assertThat(a.data()).isEqualTo(ofA);
         assertThat(b.data()).isEqualTo(ofB);
         assertThat(both.data()).isEqualTo(ofBoth);
-        assertThat(all.data()).hasSize(12).isEqualTo(IntStream.range(0, 12).mapToObj(i -> channels.get(i) + i).toList());
+        assertThat(all.data())
+                .hasSize(12)
+                .isEqualTo(IntStream.range(0, 12)
+                        .mapToObj(i -> channels.get(i) + i)
+                        .toList());
     }
 
     @Test
