@@ -44,6 +44,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>All on the connection's loop. Worst case: one body of {@link Limits#body} bytes.
  */
+@SuppressWarnings(
+        "FutureReturnValueIgnored") // a write or close fails only with the connection, whose end is told anyway
 final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private static final Logger LOG = LoggerFactory.getLogger(HibikiServer.class.getPackageName());
@@ -67,12 +69,13 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private @Nullable ChannelHandlerContext context;
     private State state = State.AWAITING;
+    private boolean begun;
     private boolean inputClosed;
     private boolean lastAnswer;
 
     // Of the present request.
     private @Nullable Exchange exchange;
-    private Endpoint endpoint = Exchange::toString;
+    private Endpoint endpoint = nothing -> {};
     private Endpoint.@Nullable BodyReader reader;
     private ByteArrayOutputStream body = new ByteArrayOutputStream(0);
     private boolean answering;
@@ -115,14 +118,22 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
         if (ctx.channel().isActive()) {
-            channelActive(ctx);
+            begin();
         }
     }
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-        clock.await(RequestClock.Awaited.FIRST_BYTE);
-        ctx.read();
+        begin();
+    }
+
+    /** Wants the first request; once, because the flow control counts. */
+    private void begin() {
+        if (!begun) {
+            begun = true;
+            clock.await(RequestClock.Awaited.FIRST_BYTE);
+            context().read();
+        }
     }
 
     @Override
