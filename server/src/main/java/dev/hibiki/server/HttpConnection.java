@@ -28,6 +28,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -70,6 +71,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private @Nullable ChannelHandlerContext context;
     private State state = State.AWAITING;
     private boolean begun;
+    private boolean wanting;
     private boolean inputClosed;
     private boolean lastAnswer;
 
@@ -132,12 +134,26 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         if (!begun) {
             begun = true;
             clock.await(RequestClock.Awaited.FIRST_BYTE);
-            context().read();
+            want();
+        }
+    }
+
+    /** Asks for one more message. */
+    private void want() {
+        wanting = true;
+        context().read();
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        if (wanting) {
+            ctx.read(); // the flow control forgets what was asked for when the socket has no more
         }
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
+        wanting = false;
         try {
             if (lastAnswer || state == State.LINGERING) {
                 return;
@@ -189,7 +205,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             refuse(tooLarge());
         } else if (!message.headers().contains(HttpHeaderNames.EXPECT) || expected(message, refusal)) {
             clock.await(reader == null ? RequestClock.Awaited.BODY : RequestClock.Awaited.NOTHING);
-            context().read();
+            want();
         }
     }
 
@@ -233,7 +249,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         if (complete) {
             serve();
         } else {
-            context().read();
+            want();
         }
     }
 
@@ -251,7 +267,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     /** Asks for the next part of the body. */
     void readBody() {
         if (state == State.RECEIVING) {
-            context().read();
+            want();
             if (inputClosed && state == State.RECEIVING) {
                 context().close();
             }
@@ -375,7 +391,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         answering = false;
         state = State.AWAITING;
         clock.await(RequestClock.Awaited.NEXT_BYTE);
-        context().read();
+        want();
         if (inputClosed && state == State.AWAITING) {
             context().close();
         }
@@ -457,7 +473,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (!(cause instanceof IOException)) { // which is the peer's going
+        if (!(cause instanceof IOException || cause instanceof UncheckedIOException)) { // which are the peer's going
             LOG.error("a connection failed and is closed", cause);
         }
         ctx.close();

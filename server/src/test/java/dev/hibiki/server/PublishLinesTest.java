@@ -75,7 +75,6 @@ class PublishLinesTest {
     @Test
     void linesAreAnsweredInOrder_whileTheRequestGoesOn() {
         chunk("one\ntw");
-        System.err.println("DEBUG " + channel.pipeline() + sent());
         assertThat(published).containsExactly("one");
         assertThat(sent())
                 .startsWith("HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\n")
