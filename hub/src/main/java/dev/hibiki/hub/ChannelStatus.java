@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.hub;
+
+import dev.hibiki.log.EventId;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A channel as it stands now.
+ *
+ * @param channel its name
+ * @param streams how many open streams read it, by name or by pattern
+ * @param users who is told of as present, where the channel has presence, at most some hundreds
+ * @param lastEventId the newest event that the log keeps, or null for none
+ */
+public record ChannelStatus(
+        String channel,
+        int streams,
+        List<StreamRequest.Member> users,
+        @Nullable EventId lastEventId) {
+
+    public ChannelStatus {
+        users = List.copyOf(users);
+    }
+}
