@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.log;
 
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A place in a log, and so the id of the event that stands there: {@code <ms>-<seq>-<incarnation>}.
  *
- * <p>Only a log makes new ids; to everybody else an id is opaque. Ids order by incarnation first: an id of another life of the
- * log is before or after all of this life's, never among them, so it can never be believed by accident. Within one life they
- * rise strictly, whatever the clock does, and none is used twice. The millisecond is the clock's where the clock went forward,
- * so it is close to the append time but no proof of it.
+ * <p>Only a log makes new ids ({@link #birth}, {@link #next}); to everybody else an id is opaque. Ids order by incarnation first: an
+ * id of another life of the log is before or after all of this life's, never among them, so it can never be believed by accident.
+ * Within one life they rise strictly, whatever the clock does, and none is used twice. The millisecond is the clock's where the clock
+ * went forward, so it is close to the append time but no proof of it.
  *
  * @param millis milliseconds since 1970, at least 0
  * @param sequence tells ids of one millisecond apart, at least 0
@@ -19,6 +21,11 @@ public record EventId(long millis, long sequence, long incarnation) implements C
 
     /** The longest id that {@link #parse} looks at, in characters; what {@link #toString} makes is never longer. */
     public static final int MAX_LENGTH = 64;
+
+    private static final int SALT_BITS = 20;
+
+    private static final AtomicInteger SALT =
+            new AtomicInteger(ThreadLocalRandom.current().nextInt());
 
     public EventId {
         if (millis < 0 || sequence < 0 || incarnation < 0) {
@@ -48,6 +55,29 @@ public record EventId(long millis, long sequence, long incarnation) implements C
         return millis < 0 || sequence < 0 || incarnation < 0 || !feed
                 ? null
                 : new EventId(millis, sequence, incarnation);
+    }
+
+    /**
+     * The place before the first entry of a new life of a log. The incarnation is the millisecond and a salt that counts up from a
+     * random number: lives born in one process never share it, those of two processes only by a chance of one in a million if they are
+     * born in the same millisecond, and a later one is larger as far as the clock can be trusted.
+     *
+     * @param nowMillis the log's clock, milliseconds since 1970, at least 0
+     */
+    public static EventId birth(long nowMillis) {
+        long salt = SALT.getAndIncrement() & ((1 << SALT_BITS) - 1);
+        return new EventId(nowMillis, 0, (nowMillis << SALT_BITS | salt) & Long.MAX_VALUE);
+    }
+
+    /**
+     * The place that follows this one: at the clock's millisecond, or next to this place where the clock did not go forward.
+     *
+     * @param nowMillis the log's clock, milliseconds since 1970
+     */
+    public EventId next(long nowMillis) {
+        return nowMillis > millis
+                ? new EventId(nowMillis, 0, incarnation)
+                : new EventId(millis, Math.addExact(sequence, 1), incarnation);
     }
 
     /** Reads an unsigned number in its one canonical form, or returns -1. */

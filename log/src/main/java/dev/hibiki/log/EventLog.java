@@ -30,22 +30,27 @@ public interface EventLog extends AutoCloseable {
      * @param batch at least one publication
      * @return the ids, in the batch's order, once the whole batch is as durable as this log promises. By then the tail has seen it.
      *     Completes with a {@link LogUnavailableException} if the log cannot take it now
+     * @throws IllegalArgumentException if the batch is empty
      */
     CompletableFuture<List<EventId>> append(List<Publication> batch);
 
     /**
      * Reads committed entries, oldest first; may block on a disk or a network, so never called on an event loop.
      *
+     * <p>It may stop before the budget is used up, even without an entry, so as not to look at too much at once. But it always gets on:
+     * who asks again from {@link LogSlice#scannedTo} comes to {@code upTo}, or to the end of the log if that is earlier.
+     *
      * @param after the place after which to begin; of this log's incarnation
-     * @param upTo the last place to look at
+     * @param upTo the last place to look at; of this log's incarnation
      * @param filter the channels to read
      * @param budget where to stop
+     * @throws IllegalArgumentException if a place is of another incarnation
      * @throws IOException if the log cannot be read now
      */
     LogSlice read(EventId after, EventId upTo, ChannelFilter filter, ReadBudget budget) throws IOException;
 
     /**
-     * Starts to hand every later commit to the hub.
+     * Starts to hand every later commit to the hub. Several may tail one log.
      *
      * @param committed called with the entries of each commit, in commit order, by one thread at a time, before the publisher is
      *     answered; must be quick and must not call the log

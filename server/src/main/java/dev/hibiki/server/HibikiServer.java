@@ -2,8 +2,17 @@
 package dev.hibiki.server;
 
 import dev.hibiki.hub.Hub;
+import dev.hibiki.log.EventLog;
+import dev.hibiki.log.MemoryLog;
+import dev.hibiki.log.Retention;
+import java.net.InetSocketAddress;
 import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A hub with an HTTP server around it, inside a Java program.
@@ -14,10 +23,43 @@ import java.util.function.Consumer;
  *     server.hub().publish("news", SseEvent.of("hello"));
  * }
  * }</pre>
+ *
+ * <p>Threads: {@code hibiki-loop-N}, one for each core, do all that has to do with sockets and the hub; {@code hibiki-worker-N} run a
+ * program's handlers; {@code hibiki-tick} runs feeds. All methods may be called from any thread.
  */
 public final class HibikiServer implements AutoCloseable {
 
-    private HibikiServer() {}
+    private static final Logger LOG = LoggerFactory.getLogger(HibikiServer.class.getPackageName());
+
+    private static final long CLOSE_MILLIS = 2500;
+
+    /** What a program's handlers become. */
+    interface Handlers {
+        Endpoint stream(StreamHandler handler);
+
+        Endpoint request(RequestHandler handler);
+    }
+
+    private final EventLog log;
+    private final Listener listener;
+    private final Hub hub;
+    private final Workers workers;
+    private final Ticks ticks = new Ticks();
+    private final AtomicBoolean stopping = new AtomicBoolean();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final OpenStreams streams;
+    private final String host;
+    private int port;
+
+    private HibikiServer(ServerConfig config, EventLog log, Listener listener) {
+        this.log = log;
+        this.listener = listener;
+        this.hub = Hub.start(log, listener.loops(), config.hubSettings());
+        Limits limits = config.limits();
+        this.workers = new Workers(limits.workers(), limits.queue());
+        this.streams = new OpenStreams(limits.streams(), stopping);
+        this.host = config.beyondLoopback() ? config.bind() : "localhost";
+    }
 
     /**
      * Configures and starts a server; returns when it accepts connections.
@@ -25,29 +67,126 @@ public final class HibikiServer implements AutoCloseable {
      * @throws ServerStartException if a setting is refused or the port cannot be had; its {@code problems()} are one line each
      */
     public static HibikiServer start(Consumer<ServerConfig> configure) {
-        throw new UnsupportedOperationException();
+        var config = new ServerConfig();
+        configure.accept(config);
+        EventLog given = config.log();
+        try {
+            List<String> problems = config.problems();
+            if (!problems.isEmpty()) {
+                throw new ServerStartException(problems);
+            }
+            EventLog log = given != null ? given : MemoryLog.create(Retention.DEFAULT);
+            var server = new HibikiServer(config, log, new Listener(config.transports()));
+            try {
+                server.listen(config);
+                config.onStart().forEach(action -> action.accept(server));
+                return server;
+            } catch (Throwable failure) {
+                server.close();
+                throw failure;
+            }
+        } catch (Throwable failure) {
+            if (given != null) {
+                given.close();
+            }
+            throw failure;
+        }
     }
 
+    private void listen(ServerConfig config) {
+        var site = new Site(router(config), new DevelopmentGate(config.beyondLoopback()), config.limits(), stopping);
+        try {
+            port = listener.listen(new InetSocketAddress(config.bind(), config.port()), site);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new ServerStartException(List.of("start: was interrupted (expected: to be waited for)"));
+        }
+        LOG.info("listening on {}, transport {}", uri(), listener.transport().word());
+    }
+
+    private Router router(ServerConfig config) {
+        var opening = new StreamOpening(hub, streams);
+        var router = new Router();
+        new StreamApi(hub, asks -> new StreamEndpoint(opening, hub, ticks, workers, config.apiStreams(), asks))
+                .addTo(router);
+        new PublishApi(hub, config.limits()).addTo(router);
+        new StatusApi(hub, stopping).addTo(router);
+        var handlers = new Handlers() {
+            @Override
+            public Endpoint stream(StreamHandler handler) {
+                return new StreamEndpoint(opening, hub, ticks, workers, List.of(handler), null);
+            }
+
+            @Override
+            public Endpoint request(RequestHandler handler) {
+                return new HandlerEndpoint(handler, workers);
+            }
+        };
+        var problems = new ArrayList<String>();
+        for (ServerConfig.Serving served : config.served()) {
+            try {
+                served.addTo(router, handlers);
+            } catch (IllegalArgumentException refused) {
+                problems.add(String.valueOf(refused.getMessage()));
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new ServerStartException(problems);
+        }
+        return router;
+    }
+
+    /** The hub: what publishes, and tells who listens. */
     public Hub hub() {
-        throw new UnsupportedOperationException();
+        return hub;
     }
 
     /** The port it listens on, also where 0 was configured. */
     public int port() {
-        throw new UnsupportedOperationException();
+        return port;
     }
 
     /** Where the server is: {@code http://localhost:8080}. */
     public URI uri() {
-        throw new UnsupportedOperationException();
+        String authority = host.contains(":") ? "[" + host + "]" : host;
+        return URI.create("http://" + authority + ":" + port);
     }
 
     /** How many streams are open. */
     public int openStreams() {
-        throw new UnsupportedOperationException();
+        return streams.count();
     }
 
-    /** Ends all streams and stops; returns when nothing is left. */
+    /** Ends all streams and stops; returns when nothing is left, within a few seconds. */
     @Override
-    public void close() {}
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        stopping.set(true);
+        boolean interrupted = false;
+        for (Step step : List.<Step>of(
+                listener::stopAccepting,
+                () -> listener.endConnections(CLOSE_MILLIS),
+                () -> ticks.close(CLOSE_MILLIS),
+                () -> workers.close(CLOSE_MILLIS),
+                hub::close,
+                log::close,
+                listener::close)) {
+            try {
+                step.run();
+            } catch (InterruptedException stopWaiting) {
+                interrupted = true;
+            } catch (RuntimeException failure) {
+                LOG.error("a part of the server failed to stop", failure);
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private interface Step {
+        void run() throws InterruptedException;
+    }
 }

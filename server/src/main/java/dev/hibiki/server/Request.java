@@ -6,7 +6,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** An HTTP request with its whole body. Immutable. */
+/**
+ * An HTTP request with its whole body. Immutable.
+ *
+ * <pre>{@code
+ * .get("/square", request -> {
+ *     double n = request.number("n", 1, -1000, 1000);
+ *     return Response.json(Map.of("square", n * n));
+ * })
+ * }</pre>
+ */
 public interface Request {
 
     String method();
@@ -14,10 +23,14 @@ public interface Request {
     /** The path, percent-decoded, without the query. */
     String path();
 
-    /** What stands in the path for {@code {name}} of the route, percent-decoded. */
+    /**
+     * What stands in the path for {@code {name}} or {@code {name...}} of the route, percent-decoded; never empty.
+     *
+     * @throws IllegalArgumentException if the route has no such parameter
+     */
     String path(String name);
 
-    /** A query parameter, or null if it is absent or empty. */
+    /** A query parameter, or null if it is absent or empty; the first one that is not empty if there are several. */
     @Nullable
     String query(String name);
 
@@ -31,20 +44,22 @@ public interface Request {
     List<String> queryAll(String name);
 
     /**
-     * A query parameter as a number.
+     * A query parameter as a decimal number.
      *
+     * @param absent what an absent or empty parameter counts as; not held against the range
      * @throws HttpProblem 400, naming the parameter and the range, if it is not a number from {@code min} to {@code max}
      */
     double number(String name, double absent, double min, double max);
 
+    /** A header, or null if it is absent; the name's case does not matter. */
     @Nullable
     String header(String name);
 
-    /** The body; empty for none. */
+    /** The body; empty for none. Not to be changed. */
     byte[] body();
 
     /**
-     * The body as JSON.
+     * The body as JSON, read strictly: UTF-8, no key twice, nothing after the value.
      *
      * @throws HttpProblem 400 if it is none, 415 if it says that it is something else
      */

@@ -8,13 +8,19 @@ import java.util.Map;
 /**
  * An HTTP response with its whole body. Immutable.
  *
+ * <pre>{@code
+ * return Response.json(201, Map.of("success", true));
+ * }</pre>
+ *
  * @param status the HTTP status code
- * @param contentType the body's media type
+ * @param contentType the body's media type; empty for no body
  * @param headers further headers
  * @param body the body; not to be changed any more
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody
 public record Response(int status, String contentType, Map<String, String> headers, byte[] body) {
+
+    static final byte[] NO_BODY = new byte[0];
 
     public Response {
         headers = Map.copyOf(headers);
@@ -25,8 +31,9 @@ public record Response(int status, String contentType, Map<String, String> heade
         return json(200, value);
     }
 
+    /** A value as JSON: a map, a list, a record, a number, a text. */
     public static Response json(int status, Object value) {
-        throw new UnsupportedOperationException();
+        return new Response(status, "application/json", Map.of(), Json.write(value));
     }
 
     /** 200 with plain text. */

@@ -1,78 +1,327 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.server;
 
+import dev.hibiki.hub.HubSettings;
 import dev.hibiki.log.EventLog;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/** What a server is started with: where it listens, what it serves. Used by one thread, while {@link HibikiServer#start} runs. */
+/**
+ * What a server is started with: where it listens, what it serves. Used by one thread, while {@link HibikiServer#start} runs.
+ *
+ * <p>A value is judged when the server starts, all of them at once; each setter is the key of a configuration file by rule:
+ * {@code limits.streams} is {@link #limitsStreams}.
+ */
 public final class ServerConfig {
+
+    private static final HubSettings HUB = HubSettings.DEFAULT;
+
+    /** Something that is served: told to the parts of a server once they are there. */
+    interface Serving {
+        void addTo(Router router, HibikiServer.Handlers handlers);
+    }
+
+    private int port = 8080;
+    private String bind = "127.0.0.1";
+    private boolean insecure;
+    private String transport = "auto";
+    private @Nullable EventLog log;
+
+    private Duration heartbeat = HUB.heartbeat();
+    private String heartbeatText = HUB.heartbeatText();
+    private Duration stallLimit = HUB.stallLimit();
+    private final List<String> presence = new ArrayList<>();
+    private Duration presenceGrace = HUB.presenceGrace();
+
+    private int streams = Limits.DEFAULT.streams();
+    private int streamChannels = HUB.maxChannels();
+    private int body = Limits.DEFAULT.body();
+    private int requestLine = Limits.DEFAULT.requestLine();
+    private int headers = Limits.DEFAULT.headers();
+    private Duration requestTime = Limits.DEFAULT.requestTime();
+    private Duration idleTime = Limits.DEFAULT.idleTime();
+    private int workers = Limits.DEFAULT.workers();
+    private int queue = Limits.DEFAULT.queue();
+
+    private final List<Serving> served = new ArrayList<>();
+    private final List<StreamHandler> apiStreams = new ArrayList<>();
+    private final List<Consumer<HibikiServer>> onStart = new ArrayList<>();
 
     ServerConfig() {}
 
+    // ---- where
+
     /** The port to listen on, 0 for any that is free; 8080 unless told. */
     public ServerConfig port(int port) {
-        throw new UnsupportedOperationException();
+        this.port = port;
+        return this;
     }
 
     /** The address to listen on, 127.0.0.1 unless told. Beyond loopback it needs {@link #insecure}, as long as no key protects it. */
     public ServerConfig bind(String address) {
-        throw new UnsupportedOperationException();
+        this.bind = address;
+        return this;
     }
 
     /** Lets everyone who can reach the address publish and subscribe. */
     public ServerConfig insecure(boolean insecure) {
-        throw new UnsupportedOperationException();
+        this.insecure = insecure;
+        return this;
     }
 
-    /** The log; a memory log unless told. The server closes it. */
+    /** How bytes get to the kernel: {@code auto}, or one of {@code io_uring}, {@code epoll}, {@code nio} where the best one misbehaves. */
+    public ServerConfig transport(String transport) {
+        this.transport = transport;
+        return this;
+    }
+
+    /** The log; a memory log unless told. The server closes it, also when it does not start. */
     public ServerConfig log(EventLog log) {
-        throw new UnsupportedOperationException();
+        this.log = log;
+        return this;
     }
 
-    /** How long a stream may be quiet before it gets a comment. */
+    // ---- how streams are
+
+    /** How long a stream may be quiet before it gets a comment; 15 s unless told. */
     public ServerConfig streamHeartbeat(Duration heartbeat) {
-        throw new UnsupportedOperationException();
+        this.heartbeat = heartbeat;
+        return this;
     }
 
-    /** The text of that comment. */
+    /** The text of that comment, for proxies that choke on the usual one; {@code heartbeat} unless told. */
     public ServerConfig streamHeartbeatText(String text) {
-        throw new UnsupportedOperationException();
+        this.heartbeatText = text;
+        return this;
+    }
+
+    /** How long a client may take no byte before its stream is ended; 2 minutes unless told. */
+    public ServerConfig streamStallLimit(Duration limit) {
+        this.stallLimit = limit;
+        return this;
     }
 
     /** Adds a pattern of channels that tell who joins and who leaves. */
     public ServerConfig presence(String pattern) {
-        throw new UnsupportedOperationException();
+        this.presence.add(pattern);
+        return this;
     }
 
-    /** Serves event streams at a path; {@code {name}} stands for one segment, which {@link Request#path} gives. */
+    /** How long a user may be away before leaving is told; longer than clients take to reconnect. 8 s unless told. */
+    public ServerConfig presenceGrace(Duration grace) {
+        this.presenceGrace = grace;
+        return this;
+    }
+
+    // ---- how much
+
+    /** The most open streams, 0 to 10,000,000; one more is refused softly. 100,000 unless told. */
+    public ServerConfig limitsStreams(int streams) {
+        this.streams = streams;
+        return this;
+    }
+
+    /** The most channels and patterns of one stream; more is answered with 400. 256 unless told. */
+    public ServerConfig limitsStreamChannels(int channels) {
+        this.streamChannels = channels;
+        return this;
+    }
+
+    /** The most bytes of a body, or of one line of a stream of publishes; more is answered with 413. 1 MiB unless told. */
+    public ServerConfig limitsBody(int bytes) {
+        this.body = bytes;
+        return this;
+    }
+
+    /** The most bytes of a request line; more is answered with 414. 8192 unless told. */
+    public ServerConfig limitsRequestLine(int bytes) {
+        this.requestLine = bytes;
+        return this;
+    }
+
+    /** The most bytes of a request's headers; more is answered with 431. 16,384 unless told. */
+    public ServerConfig limitsHeaders(int bytes) {
+        this.headers = bytes;
+        return this;
+    }
+
+    /** How long a request's head may take, and its body may stand still; longer is answered with 408. 10 s unless told. */
+    public ServerConfig limitsRequestTime(Duration time) {
+        this.requestTime = time;
+        return this;
+    }
+
+    /** How long a connection is kept without a request; 60 s unless told. */
+    public ServerConfig limitsIdleTime(Duration time) {
+        this.idleTime = time;
+        return this;
+    }
+
+    /** The threads that run handlers; 32 unless told. More where handlers wait for others. */
+    public ServerConfig limitsWorkers(int threads) {
+        this.workers = threads;
+        return this;
+    }
+
+    /** How many requests may wait for those threads; one more is answered with 503, a stream refused softly. 1024 unless told. */
+    public ServerConfig limitsQueue(int requests) {
+        this.queue = requests;
+        return this;
+    }
+
+    // ---- what is served
+
+    /**
+     * Serves event streams at a path.
+     *
+     * <pre>{@code
+     * .stream("/room/{name}", stream -> stream.subscribe("room/" + stream.path("name")))
+     * }</pre>
+     *
+     * @param path {@code {name}} stands for one segment, {@code {name...}} at the end for one or more, which {@link Request#path} gives
+     */
     public ServerConfig stream(String path, StreamHandler handler) {
-        throw new UnsupportedOperationException();
+        served.add((router, handlers) -> router.add("GET", path, handlers.stream(handler)));
+        return this;
     }
 
     /** Looks at each stream of the hub's own {@code /api/events} as it opens, and may add a feed to it. */
     public ServerConfig apiStreams(StreamHandler handler) {
-        throw new UnsupportedOperationException();
-    }
-
-    public ServerConfig get(String path, RequestHandler handler) {
-        throw new UnsupportedOperationException();
-    }
-
-    public ServerConfig post(String path, RequestHandler handler) {
-        throw new UnsupportedOperationException();
+        apiStreams.add(handler);
+        return this;
     }
 
     /**
-     * Serves the files of a class-path folder below a path; a request for the path itself gets {@code index.html}.
+     * Answers {@code GET}, and {@code HEAD} without the body.
+     *
+     * <pre>{@code
+     * .get("/hello/{name}", request -> Response.text("Hello " + request.path("name")))
+     * }</pre>
+     *
+     * @param path as in {@link #stream}
+     */
+    public ServerConfig get(String path, RequestHandler handler) {
+        served.add((router, handlers) -> router.add("GET", path, handlers.request(handler)));
+        return this;
+    }
+
+    /**
+     * Answers {@code POST}.
+     *
+     * @param path as in {@link #stream}
+     */
+    public ServerConfig post(String path, RequestHandler handler) {
+        served.add((router, handlers) -> router.add("POST", path, handlers.request(handler)));
+        return this;
+    }
+
+    /**
+     * Serves the files of a class-path folder below a path; a request for the path itself gets {@code index.html}, which must be there.
+     * They are read when the server starts. Pages are given a content security policy that allows only what comes from here.
+     *
+     * <pre>{@code
+     * .files("/", MyProgram.class, "pages")
+     * }</pre>
      *
      * @param folder the folder beside a class, such as {@code MyProgram.class, "pages"}
      */
     public ServerConfig files(String path, Class<?> beside, String folder) {
-        throw new UnsupportedOperationException();
+        served.add((router, handlers) -> StaticFiles.add(router, path, beside, folder));
+        return this;
     }
 
     /** Runs once the server is up: the place to start what publishes. */
-    public ServerConfig onStart(java.util.function.Consumer<HibikiServer> action) {
-        throw new UnsupportedOperationException();
+    public ServerConfig onStart(Consumer<HibikiServer> action) {
+        onStart.add(action);
+        return this;
+    }
+
+    // ---- for the server
+
+    int port() {
+        return port;
+    }
+
+    String bind() {
+        return bind;
+    }
+
+    @Nullable
+    EventLog log() {
+        return log;
+    }
+
+    List<Serving> served() {
+        return served;
+    }
+
+    List<StreamHandler> apiStreams() {
+        return apiStreams;
+    }
+
+    List<Consumer<HibikiServer>> onStart() {
+        return onStart;
+    }
+
+    boolean beyondLoopback() {
+        try {
+            return !InetAddress.getByName(bind).isLoopbackAddress();
+        } catch (UnknownHostException unknown) {
+            return true;
+        }
+    }
+
+    List<Transport> transports() {
+        return Transport.of(transport);
+    }
+
+    Limits limits() {
+        return new Limits(streams, body, requestLine, headers, requestTime, idleTime, workers, queue);
+    }
+
+    HubSettings hubSettings() {
+        return new HubSettings(
+                heartbeat,
+                heartbeatText,
+                stallLimit,
+                HUB.windowEntries(),
+                HUB.windowBytes(),
+                presence,
+                presenceGrace,
+                streamChannels);
+    }
+
+    /** What cannot work, one line each. */
+    List<String> problems() {
+        var problems = new ArrayList<String>();
+        if (port < 0 || port > 65_535) {
+            problems.add("port: " + port + " (expected: 0 to 65535)");
+        }
+        try {
+            boolean loopback = InetAddress.getByName(bind).isLoopbackAddress();
+            if (!loopback && !insecure) {
+                problems.add("bind: " + bind
+                        + " (expected: a loopback address, or insecure, as long as no key protects the server)");
+            }
+        } catch (UnknownHostException unknown) {
+            problems.add("bind: " + bind + " (expected: an address or a name of this machine)");
+        }
+        collect(problems, this::transports);
+        collect(problems, this::hubSettings);
+        problems.addAll(limits().problems());
+        return problems;
+    }
+
+    private static void collect(List<String> problems, Runnable check) {
+        try {
+            check.run();
+        } catch (IllegalArgumentException refused) {
+            problems.add(String.valueOf(refused.getMessage()));
+        }
     }
 }

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.server;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One line for each answer, and two for a stream: one when it opens, one when it ends. Never a token, and never a line that a client
+ * has forged.
+ */
+final class AccessLog {
+
+    private static final Logger LOG = LoggerFactory.getLogger("dev.hibiki.access");
+
+    private AccessLog() {}
+
+    static void answered(String request, int status, long bytes, long nanos) {
+        LOG.info("{} {} {} bytes {} ms", request, status, bytes, nanos / 1_000_000);
+    }
+
+    static void streamOpened(String request) {
+        LOG.info("{} 200 stream opened", request);
+    }
+
+    static void streamClosed(String request, String reason, long nanos) {
+        LOG.info("{} stream closed: {}, after {} ms", request, reason, nanos / 1_000_000);
+    }
+
+    static void streamRefused(String request) {
+        LOG.info("{} 200 stream refused softly", request);
+    }
+
+    /** A target as a log may show it: the value of a parameter named {@code token} is left out. */
+    static String shown(Target target) {
+        String text = target.text();
+        int query = text.indexOf('?');
+        boolean token = target.parameters().stream().anyMatch(p -> p.name().equalsIgnoreCase("token"));
+        if (query < 0 || !token) {
+            return escaped(text);
+        }
+        var shown = new StringBuilder(text.substring(0, query));
+        char separator = '?';
+        for (String pair : text.substring(query + 1).split("&", -1)) {
+            boolean secret = Target.parse("/?" + pair).parameters().stream()
+                    .anyMatch(p -> p.name().equalsIgnoreCase("token"));
+            shown.append(separator).append(secret ? "token=***" : pair);
+            separator = '&';
+        }
+        return escaped(shown.toString());
+    }
+
+    /** Text that stays on its line, whatever it holds. */
+    static String escaped(String text) {
+        var out = new StringBuilder(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < ' ' || c > '~') {
+                out.append(String.format("\\u%04x", (int) c));
+            } else {
+                out.append(c);
+            }
+        }
+        return out.toString();
+    }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.server;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may talk to a server that has no key: whoever is on this machine, and no page from elsewhere.
+ *
+ * <p>Such a server trusts everybody who reaches it, and a browser on this machine reaches it on behalf of any page that it shows. So
+ * three things are refused with 403. A request for a foreign {@code Host}: that page has pointed a name of its own at this address (DNS
+ * rebinding) and would be same-origin. A request that may change something from a foreign {@code Origin}, or from another site as the
+ * browser says: a form can be sent without asking. And a foreign preflight. Pages of loopback origins, on any port, are answered with
+ * CORS headers, so that a development server of a front end can talk to us.
+ *
+ * <p>A server that was bound beyond loopback on purpose is known by names that it cannot know, so its {@code Host} is not checked, and
+ * a page counts as its own where {@code Origin} is {@code Host}.
+ */
+final class DevelopmentGate {
+
+    private static final Pattern PORT = Pattern.compile(":[0-9]{1,5}$");
+    private static final Pattern LOOPBACK_V4 = Pattern.compile("127(\\.(25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})){3}");
+
+    private static final Map<String, String> PREFLIGHT = Map.of(
+            "Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
+            "Access-Control-Allow-Headers",
+                    "last-event-id, content-type, authorization, idempotency-key, cache-control",
+            "Access-Control-Max-Age", "86400");
+
+    private final boolean beyondLoopback;
+
+    DevelopmentGate(boolean beyondLoopback) {
+        this.beyondLoopback = beyondLoopback;
+    }
+
+    /**
+     * Lets a request in.
+     *
+     * @throws HttpProblem 403
+     */
+    void check(RequestHead head) {
+        String host = head.host();
+        if (!beyondLoopback && host != null && !isLoopback(host)) {
+            throw forbidden(
+                    "host: is not this machine (expected: localhost, *.localhost, 127.0.0.0/8 or [::1], because the"
+                            + " server is in development mode)");
+        }
+        if (!head.isUnsafe()) {
+            return;
+        }
+        String origin = head.header(HttpHeaderNames.ORIGIN);
+        if (origin != null) {
+            if (!isAllowed(origin, host)) {
+                throw forbidden(
+                        "origin: is foreign (expected: a page of this machine, because the server is in development"
+                                + " mode)");
+            }
+        } else if ("cross-site".equalsIgnoreCase(head.header("sec-fetch-site"))) {
+            throw forbidden("sec-fetch-site: is cross-site (expected: a page of this machine, because the server is in"
+                    + " development mode)");
+        }
+    }
+
+    /**
+     * The answer to a preflight, or null if the request is none.
+     *
+     * @throws HttpProblem 403 if it comes from a foreign page
+     */
+    @Nullable
+    Response preflight(RequestHead head) {
+        String origin = head.header(HttpHeaderNames.ORIGIN);
+        if (!head.method().equals("OPTIONS")
+                || origin == null
+                || !head.headers().contains(HttpHeaderNames.ACCESS_CONTROL_REQUEST_METHOD)) {
+            return null;
+        }
+        if (!isAllowed(origin, head.host())) {
+            throw forbidden(
+                    "origin: is foreign (expected: a page of this machine, because the server is in development mode)");
+        }
+        return new Response(204, "", PREFLIGHT, Response.NO_BODY);
+    }
+
+    /** Adds what lets a page of this machine read the answer; on every answer, errors and streams too. */
+    void addHeaders(RequestHead head, HttpHeaders answer) {
+        answer.add(HttpHeaderNames.VARY, "Origin");
+        String origin = head.header(HttpHeaderNames.ORIGIN);
+        if (origin != null && isAllowed(origin, head.host())) {
+            answer.set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            answer.set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
+            answer.set(HttpHeaderNames.ACCESS_CONTROL_EXPOSE_HEADERS, "Retry-After, ETag, Allow");
+        }
+    }
+
+    private boolean isAllowed(String origin, @Nullable String host) {
+        int scheme = origin.indexOf("://");
+        if (scheme < 0) {
+            return false;
+        }
+        String name = origin.substring(0, scheme).toLowerCase(Locale.ROOT);
+        String authority = origin.substring(scheme + 3);
+        return (name.equals("http") || name.equals("https"))
+                && (isLoopback(authority) || (beyondLoopback && authority.equalsIgnoreCase(host)));
+    }
+
+    /** Whether an authority, with or without a port, names this machine. */
+    static boolean isLoopback(String authority) {
+        String host = PORT.matcher(authority.toLowerCase(Locale.ROOT)).replaceFirst("");
+        return host.equals("localhost")
+                || (host.endsWith(".localhost") && host.matches("[a-z0-9.-]+"))
+                || host.equals("[::1]")
+                || LOOPBACK_V4.matcher(host).matches();
+    }
+
+    private static HttpProblem forbidden(String detail) {
+        return new HttpProblem(403, "Forbidden", detail);
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.server;
+
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/** What serves a route. Called on the connection's loop, so it never blocks. */
+@FunctionalInterface
+interface Endpoint {
+
+    /** Answers, now or later; the request's body is complete. */
+    void serve(Exchange exchange);
+
+    /** What takes the body as it comes, or null to be served when it is complete. */
+    default @Nullable BodyReader reader(Exchange exchange) {
+        return null;
+    }
+
+    /** Takes a body as it comes, and answers; on the connection's loop. */
+    interface BodyReader {
+
+        /** The next bytes, lent for this call. {@link Exchange#readBody} asks for more. */
+        void part(ByteBuf bytes);
+
+        /** The body is complete. */
+        void end();
+
+        /** The socket takes more of the answer again. */
+        void writable();
+
+        /** The connection is gone. */
+        void gone();
+    }
+}

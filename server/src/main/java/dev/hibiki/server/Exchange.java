@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.server;
+
+import io.netty.channel.Channel;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request and its answer. Belongs to its connection's loop; {@link #answer} and {@link #fail} may be called from any thread, and
+ * only the first of all such calls counts.
+ */
+final class Exchange {
+
+    private final HttpConnection connection;
+    private final RequestHead head;
+    private final long startNanos = System.nanoTime();
+
+    private Map<String, String> parameters = Map.of();
+    private byte[] body = Response.NO_BODY;
+    private @Nullable Runnable whenGone;
+
+    Exchange(HttpConnection connection, RequestHead head) {
+        this.connection = connection;
+        this.head = head;
+    }
+
+    void routed(Map<String, String> pathParameters) {
+        parameters = pathParameters;
+    }
+
+    void received(byte[] wholeBody) {
+        body = wholeBody;
+    }
+
+    RequestHead head() {
+        return head;
+    }
+
+    Request request() {
+        return new ReceivedRequest(head, parameters, body);
+    }
+
+    byte[] body() {
+        return body;
+    }
+
+    String path(String name) {
+        return request().path(name);
+    }
+
+    boolean hasPath(String name) {
+        return parameters.containsKey(name);
+    }
+
+    Channel channel() {
+        return connection.channel();
+    }
+
+    HttpConnection connection() {
+        return connection;
+    }
+
+    long startNanos() {
+        return startNanos;
+    }
+
+    /** Runs on the loop if the connection goes before the answer. */
+    void whenGone(Runnable action) {
+        whenGone = action;
+    }
+
+    void gone() {
+        if (whenGone != null) {
+            whenGone.run();
+        }
+    }
+
+    void answer(Response response) {
+        onLoop(() -> connection.answer(this, response));
+    }
+
+    /** Answers with what a handler's failure means to the client. */
+    void fail(Throwable failure) {
+        answer(Problems.document(Problems.of(failure, toString())));
+    }
+
+    /** Answers with what the hub's refusal means to the client. */
+    void failByHub(Throwable failure) {
+        answer(Problems.document(Problems.ofHub(failure, toString())));
+    }
+
+    /** Asks for the next part of a body that is read as it comes. */
+    void readBody() {
+        connection.readBody();
+    }
+
+    void onLoop(Runnable action) {
+        if (channel().eventLoop().inEventLoop()) {
+            action.run();
+        } else {
+            channel().eventLoop().execute(action);
+        }
+    }
+
+    /** The request as a line of the log names it. */
+    @Override
+    public String toString() {
+        return head.method() + " " + AccessLog.shown(head.target());
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.server;
+
+/**
+ * Serves requests with a program's handler, on a worker.
+ *
+ * @param handler the program's
+ * @param workers where it runs
+ */
+record HandlerEndpoint(RequestHandler handler, Workers workers) implements Endpoint {
+
+    @Override
+    public void serve(Exchange exchange) {
+        boolean taken = workers.run(() -> {
+            try {
+                exchange.answer(handler.handle(exchange.request()));
+            } catch (Throwable failure) {
+                exchange.fail(failure);
+            }
+        });
+        if (!taken) {
+            exchange.fail(Problems.unavailable("too many requests wait for an answer"));
+        }
+    }
+}

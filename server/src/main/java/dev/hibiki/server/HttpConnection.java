@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.server;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.flow.FlowControlHandler;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One HTTP/1.1 connection: one request after the other, each answered before the next is looked at.
+ *
+ * <p>Nothing is read that is not wanted: the next request waits in the kernel (or, pipelined, in the flow control before this handler)
+ * until the present one is answered, so a peer cannot make us hold more than one. A request is judged by its head, but answered when its
+ * body has come, so that the connection can go on. Where that would be too much, and after anything that leaves it unclear where the next
+ * request begins, the answer is the last: our side is shut, what still comes is thrown away for a moment, and then the connection is
+ * closed. Closing at once would reset it, and the client would lose the answer.
+ *
+ * <p>All on the connection's loop. Worst case: one body of {@link Limits#body} bytes.
+ */
+final class HttpConnection extends ChannelInboundHandlerAdapter {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HibikiServer.class.getPackageName());
+
+    /** How long what a client still sends after the last answer is thrown away. */
+    static final long LINGER_MILLIS = 2000;
+
+    private enum State {
+        /** Between requests. */
+        AWAITING,
+        /** A head has come, its body has not. */
+        RECEIVING,
+        /** The request is complete. */
+        SERVING,
+        /** The last answer is out. */
+        LINGERING
+    }
+
+    private final Site site;
+    private final RequestClock clock;
+
+    private @Nullable ChannelHandlerContext context;
+    private State state = State.AWAITING;
+    private boolean inputClosed;
+    private boolean lastAnswer;
+
+    // Of the present request.
+    private @Nullable Exchange exchange;
+    private Endpoint endpoint = Exchange::toString;
+    private Endpoint.@Nullable BodyReader reader;
+    private ByteArrayOutputStream body = new ByteArrayOutputStream(0);
+    private boolean answering;
+    private boolean closing;
+
+    private HttpConnection(Site site, RequestClock clock) {
+        this.site = site;
+        this.clock = clock;
+    }
+
+    /** Makes a new channel, which must not read by itself, a connection of a site. */
+    static void begin(Channel channel, Site site) {
+        var clock = new RequestClock(site.limits());
+        ChannelPipeline pipeline = channel.pipeline();
+        pipeline.addLast("clock", clock);
+        pipeline.addLast("decoder", new RequestDecoder(site.limits()));
+        pipeline.addLast("encoder", new HttpResponseEncoder());
+        pipeline.addLast("flow", new FlowControlHandler());
+        pipeline.addLast("http", new HttpConnection(site, clock));
+    }
+
+    Channel channel() {
+        return context().channel();
+    }
+
+    Site site() {
+        return site;
+    }
+
+    private ChannelHandlerContext context() {
+        if (context == null) {
+            throw new IllegalStateException("connection: is in no pipeline yet");
+        }
+        return context;
+    }
+
+    // ---- what comes
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+        if (ctx.channel().isActive()) {
+            channelActive(ctx);
+        }
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        clock.await(RequestClock.Awaited.FIRST_BYTE);
+        ctx.read();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        try {
+            if (lastAnswer || state == State.LINGERING) {
+                return;
+            }
+            if (message instanceof HttpObject object && object.decoderResult().isFailure()) {
+                refuse(malformed(object.decoderResult().cause()));
+            } else if (message instanceof HttpRequest request) {
+                head(request);
+            } else if (message instanceof HttpContent content && state == State.RECEIVING) {
+                part(content);
+            }
+        } finally {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    private static HttpProblem malformed(Throwable cause) {
+        if (cause instanceof TooLongHttpLineException) {
+            return new HttpProblem(
+                    414, "URI too long", "request line: is too long (expected: at most limits.request-line)");
+        }
+        if (cause instanceof TooLongHttpHeaderException) {
+            return new HttpProblem(
+                    431, "Request header fields too large", "headers: are too long (expected: at most limits.headers)");
+        }
+        return HttpProblem.badRequest("request: is malformed (expected: HTTP/1.1 as in RFC 9112)");
+    }
+
+    private void head(HttpRequest message) {
+        state = State.RECEIVING;
+        Exchange begun;
+        try {
+            begun = new Exchange(this, RequestHead.of(message));
+        } catch (HttpProblem malformed) {
+            refuse(malformed);
+            return;
+        }
+        exchange = begun;
+        HttpProblem refusal = null;
+        try {
+            endpoint = site.route(begun);
+            reader = endpoint.reader(begun);
+        } catch (HttpProblem refused) {
+            refusal = refused;
+            endpoint = failing -> failing.fail(refused);
+        }
+        if (reader == null
+                && HttpUtil.getContentLength(message, 0L) > site.limits().body()) {
+            refuse(tooLarge());
+        } else if (!message.headers().contains(HttpHeaderNames.EXPECT) || expected(message, refusal)) {
+            clock.await(reader == null ? RequestClock.Awaited.BODY : RequestClock.Awaited.NOTHING);
+            context().read();
+        }
+    }
+
+    /** Tells a client that asks before it sends its body; returns whether the body is to come. */
+    private boolean expected(HttpRequest message, @Nullable HttpProblem refusal) {
+        if (refusal != null) {
+            refuse(refusal);
+            return false;
+        }
+        if (!"100-continue".equalsIgnoreCase(message.headers().get(HttpHeaderNames.EXPECT))) {
+            refuse(new HttpProblem(417, "Expectation failed", "expect: is unknown (expected: 100-continue)"));
+            return false;
+        }
+        if (HttpUtil.is100ContinueExpected(message)) {
+            context()
+                    .writeAndFlush(new DefaultFullHttpResponse(
+                            HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
+        }
+        return true;
+    }
+
+    private void part(HttpContent content) {
+        boolean complete = content instanceof LastHttpContent;
+        if (complete) {
+            clock.await(RequestClock.Awaited.NOTHING);
+            state = State.SERVING;
+        }
+        if (reader != null) {
+            partForReader(reader, content.content(), complete);
+            return;
+        }
+        ByteBuf bytes = content.content();
+        if (body.size() + bytes.readableBytes() > site.limits().body()) {
+            state = State.RECEIVING;
+            refuse(tooLarge());
+            return;
+        }
+        byte[] part = new byte[bytes.readableBytes()];
+        bytes.readBytes(part);
+        body.writeBytes(part);
+        if (complete) {
+            serve();
+        } else {
+            context().read();
+        }
+    }
+
+    private void partForReader(Endpoint.BodyReader taking, ByteBuf bytes, boolean complete) {
+        if (bytes.isReadable()) {
+            taking.part(bytes);
+        } else if (!complete) {
+            readBody();
+        }
+        if (complete) {
+            taking.end();
+        }
+    }
+
+    /** Asks for the next part of the body. */
+    void readBody() {
+        if (state == State.RECEIVING) {
+            context().read();
+            if (inputClosed && state == State.RECEIVING) {
+                context().close();
+            }
+        }
+    }
+
+    private void serve() {
+        Exchange current = exchange;
+        if (current != null) {
+            current.received(body.toByteArray());
+            body = new ByteArrayOutputStream(0);
+            try {
+                endpoint.serve(current);
+            } catch (RuntimeException failure) {
+                current.fail(failure);
+            }
+        }
+    }
+
+    private HttpProblem tooLarge() {
+        return new HttpProblem(
+                413,
+                "Content too large",
+                "body: is too long (expected: at most " + site.limits().body() + " bytes)");
+    }
+
+    // ---- what goes
+
+    /** Answers what cannot be served, as the last thing on this connection. */
+    private void refuse(HttpProblem problem) {
+        lastAnswer = true;
+        if (answering) {
+            context().close(); // an answer is half out: there is no way to say it
+        } else {
+            write(exchange, Problems.document(problem));
+        }
+    }
+
+    /** Answers the present request; an answer to any other comes too late and is dropped. */
+    void answer(Exchange answered, Response response) {
+        if (answered == exchange && !answering && !lastAnswer && channel().isActive()) {
+            write(answered, response);
+        }
+    }
+
+    private void write(@Nullable Exchange answered, Response response) {
+        answering = true;
+        RequestHead head = answered == null ? null : answered.head();
+        boolean last = isLast(head);
+        FullHttpResponse answer;
+        Response sent = response;
+        try {
+            answer = HttpAnswer.whole(site, head, response, last);
+        } catch (IllegalArgumentException unwritable) {
+            sent = Problems.document(Problems.of(unwritable, String.valueOf(answered)));
+            answer = HttpAnswer.whole(site, head, sent, last);
+        }
+        clock.await(RequestClock.Awaited.ANSWER_TAKEN);
+        AccessLog.answered(
+                answered == null ? "-" : answered.toString(),
+                sent.status(),
+                answer.content().readableBytes(),
+                answered == null ? 0 : System.nanoTime() - answered.startNanos());
+        context().writeAndFlush(answer).addListener(taken -> taken(taken, last));
+    }
+
+    private boolean isLast(@Nullable RequestHead head) {
+        return lastAnswer
+                || state != State.SERVING
+                || head == null
+                || !head.keepAlive()
+                || site.stopping().get();
+    }
+
+    /** Begins an answer that goes on while its request does; {@link #answerMore} and {@link #answerEnd} go on with it. */
+    void answerBegin(Exchange answered, String contentType) {
+        RequestHead head = answered.head();
+        answering = true;
+        closing = head.http10() || !head.keepAlive();
+        context().writeAndFlush(HttpAnswer.begun(site, head, contentType, closing));
+    }
+
+    void answerMore(ByteBuf bytes) {
+        context().writeAndFlush(new DefaultHttpContent(bytes));
+    }
+
+    /** Ends such an answer; its request has ended. */
+    void answerEnd(Exchange answered, long bytes) {
+        clock.await(RequestClock.Awaited.ANSWER_TAKEN);
+        AccessLog.answered(answered.toString(), 200, bytes, System.nanoTime() - answered.startNanos());
+        boolean last = closing || site.stopping().get();
+        context().writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT).addListener(taken -> taken(taken, last));
+    }
+
+    /** Answers with a stream that has ended already, as the last thing on this connection. */
+    void answerEnded(Exchange answered, ByteBuf wholeAnswer) {
+        if (answered != exchange || answering || !channel().isActive()) {
+            wholeAnswer.release();
+            return;
+        }
+        answering = true;
+        clock.await(RequestClock.Awaited.ANSWER_TAKEN);
+        AccessLog.streamRefused(answered.toString());
+        context().writeAndFlush(wholeAnswer).addListener(taken -> taken(taken, true));
+    }
+
+    private void taken(Future<?> written, boolean last) {
+        if (!written.isSuccess()) {
+            context().close();
+        } else if (last) {
+            linger();
+        } else {
+            // Not within this call: a peer that pipelines thousands of requests would nest as deep.
+            context().executor().execute(this::next);
+        }
+    }
+
+    private void next() {
+        exchange = null;
+        reader = null;
+        answering = false;
+        state = State.AWAITING;
+        clock.await(RequestClock.Awaited.NEXT_BYTE);
+        context().read();
+        if (inputClosed && state == State.AWAITING) {
+            context().close();
+        }
+    }
+
+    private void linger() {
+        if (inputClosed || !(channel() instanceof DuplexChannel duplex)) {
+            context().close();
+            return;
+        }
+        state = State.LINGERING;
+        clock.discard();
+        duplex.shutdownOutput();
+        channel().config().setAutoRead(true);
+        context().executor().schedule(() -> channel().close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Hands the connection over to a stream, which writes its own bytes from here on; everything that knows HTTP leaves.
+     *
+     * @return false if the client has gone meanwhile
+     */
+    boolean becomeStream(Exchange answered, StreamOutlet outlet) {
+        if (answered != exchange || answering || inputClosed || !channel().isActive()) {
+            channel().close();
+            return false;
+        }
+        answering = true;
+        ChannelPipeline pipeline = channel().pipeline();
+        pipeline.addLast("stream", outlet);
+        for (String handler : new String[] {"http", "flow", "encoder", "decoder", "clock"}) {
+            pipeline.remove(handler);
+        }
+        return true;
+    }
+
+    // ---- what ends it
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof RequestClock.Expired expired) {
+            expired(expired.awaited());
+        } else if (event == ChannelInputShutdownEvent.INSTANCE) {
+            inputClosed = true;
+            boolean nothingOwed = state == State.AWAITING || state == State.LINGERING;
+            if (nothingOwed || (state == State.RECEIVING && reader == null && !answering)) {
+                ctx.close();
+            }
+        } else if (event == Listener.Stopping.NOW && state == State.AWAITING) {
+            ctx.close();
+        }
+    }
+
+    private void expired(RequestClock.Awaited awaited) {
+        if (awaited == RequestClock.Awaited.HEAD || awaited == RequestClock.Awaited.BODY) {
+            refuse(new HttpProblem(
+                    408, "Request timeout", "request: took too long (expected: at most limits.request-time)"));
+        } else {
+            context().close();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        if (reader != null) {
+            reader.gone();
+        }
+        if (exchange != null && !answering) {
+            exchange.gone();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (reader != null && ctx.channel().isWritable()) {
+            reader.writable();
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (!(cause instanceof IOException)) { // which is the peer's going
+            LOG.error("a connection failed and is closed", cause);
+        }
+        ctx.close();
+    }
+}

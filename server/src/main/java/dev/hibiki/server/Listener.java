@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.server;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.util.concurrent.EventExecutor;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The loops, the port, and the connections that came over it.
+ *
+ * <p>Little waits in a socket: 32 KB in the kernel, whose own tuning would allow 4 MB, and 16 KB here. So a slow reader's place is in the
+ * log, where what waits is shared.
+ */
+final class Listener {
+
+    private static final int SEND_BUFFER = 32 * 1024;
+    private static final WriteBufferWaterMark WATER_MARKS = new WriteBufferWaterMark(8 * 1024, 16 * 1024);
+    private static final int BACKLOG = 8192;
+
+    private final Transport transport;
+    private final MultiThreadIoEventLoopGroup group;
+    private final Set<Channel> connections = ConcurrentHashMap.newKeySet();
+
+    private List<Channel> ports = List.of();
+
+    Listener(List<Transport> allowed) {
+        Transport.Loops started = Transport.start(allowed, Runtime.getRuntime().availableProcessors());
+        transport = started.transport();
+        group = started.group();
+    }
+
+    Transport transport() {
+        return transport;
+    }
+
+    List<EventExecutor> loops() {
+        var loops = new ArrayList<EventExecutor>();
+        group.forEach(loops::add);
+        return loops;
+    }
+
+    /**
+     * Begins to accept connections.
+     *
+     * @throws ServerStartException if the port cannot be had
+     */
+    int listen(InetSocketAddress address, Site site) throws InterruptedException {
+        var bootstrap = new ServerBootstrap()
+                .group(group)
+                .channel(transport.channel())
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.AUTO_READ, false)
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER)
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARKS)
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(512, 2048, 65_536))
+                .childHandler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        connections.add(channel);
+                        channel.closeFuture().addListener(closed -> connections.remove(channel));
+                        HttpConnection.begin(channel, site);
+                    }
+                });
+        ChannelFuture bound = bootstrap.bind(address).await();
+        if (!bound.isSuccess()) {
+            String why = bound.cause() instanceof java.net.BindException ? "in use or not to be had" : "not to be had";
+            throw new ServerStartException(List.of("port: " + address.getPort() + " on " + address.getHostString()
+                    + " is " + why + " (expected: a free port; 0 takes any)"));
+        }
+        ports = List.of(bound.channel());
+        return ((InetSocketAddress) bound.channel().localAddress()).getPort();
+    }
+
+    /** Accepts no more. */
+    void stopAccepting() throws InterruptedException {
+        for (Channel port : ports) {
+            port.close().await();
+        }
+    }
+
+    /** Ends every connection: streams with their last chunk, requests with their answer; what is left after a while is closed. */
+    void endConnections(long millis) throws InterruptedException {
+        for (Channel connection : connections) {
+            connection.eventLoop().execute(() -> connection.pipeline().fireUserEventTriggered(Stopping.NOW));
+        }
+        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        for (Channel connection : connections) {
+            connection.closeFuture().await(Math.max(1, (until - System.nanoTime()) / 1_000_000), TimeUnit.MILLISECONDS);
+        }
+        for (Channel connection : connections) {
+            connection.close().await(millis, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** Ends the loops; nothing runs on them afterwards. */
+    void close() throws InterruptedException {
+        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).await();
+    }
+
+    /** Goes through each connection's pipeline when the server stops. */
+    enum Stopping {
+        NOW
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.server;
+
+import dev.hibiki.event.SseEvent;
+import dev.hibiki.hub.Hub;
+import dev.hibiki.log.EventId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The part of the hub's HTTP interface that takes events: to a channel, to everyone, to a user, to a client. Each is answered once it is
+ * as durable as the log promises. On the loops; the hub never blocks them.
+ */
+final class PublishApi {
+
+    private static final Set<String> EVENT = Set.of("event", "data");
+    private static final Set<String> PUBLICATION = Set.of("channel", "event", "data");
+
+    private final Hub hub;
+    private final int maxLine;
+
+    PublishApi(Hub hub, Limits limits) {
+        this.hub = hub;
+        this.maxLine = limits.body();
+    }
+
+    void addTo(Router router) {
+        router.add("POST", "/api/publish", new Publish());
+        router.add("POST", "/api/broadcast", exchange -> one(exchange, (id, event) -> hub.broadcast(event)));
+        router.add("POST", "/api/notify/{id}", exchange -> one(exchange, hub::notifyUser));
+        router.add("POST", "/api/send/{id}", exchange -> one(exchange, hub::send));
+    }
+
+    /** One event for whom the path names. */
+    private static void one(Exchange exchange, BiFunction<String, SseEvent, CompletableFuture<EventId>> publish) {
+        answer(exchange, () -> {
+            PublishBody body = PublishBody.object(json(exchange), EVENT);
+            String id = exchange.hasPath("id") ? exchange.path("id") : "";
+            return publish.apply(id, body.event()).thenApply(PublishApi::published);
+        });
+    }
+
+    private static String json(Exchange exchange) {
+        Json.checkType(exchange.head().header("content-type"));
+        return Json.text(exchange.body());
+    }
+
+    private static Response published(EventId id) {
+        return Response.json(Json.success("id", id.toString()));
+    }
+
+    /** What a call of the hub is, as the exchange's answer. */
+    interface Call {
+        CompletableFuture<Response> make();
+    }
+
+    /** Makes a call of the hub, and answers with what comes of it. */
+    static void answer(Exchange exchange, Call call) {
+        CompletableFuture<Response> coming;
+        try {
+            coming = call.make();
+        } catch (RuntimeException refused) {
+            exchange.failByHub(refused);
+            return;
+        }
+        var unused = coming.whenComplete((response, failure) -> {
+            if (failure != null) {
+                exchange.failByHub(failure);
+            } else {
+                exchange.answer(response);
+            }
+        });
+    }
+
+    private CompletableFuture<EventId> publish(PublishBody body) {
+        String channel = body.optional("channel");
+        return channel == null ? hub.broadcast(body.event()) : hub.publish(channel, body.event());
+    }
+
+    /** An object, an array that is one batch, or lines that come as they come. */
+    private final class Publish implements Endpoint {
+
+        @Override
+        public void serve(Exchange exchange) {
+            answer(exchange, () -> {
+                String text = json(exchange);
+                return PublishBody.isArray(text)
+                        ? batch(text)
+                        : publish(PublishBody.object(text, PUBLICATION)).thenApply(PublishApi::published);
+            });
+        }
+
+        private CompletableFuture<Response> batch(String text) {
+            var messages = new ArrayList<Hub.Message>();
+            List<PublishBody> bodies = PublishBody.array(text, PUBLICATION);
+            for (int i = 0; i < bodies.size(); i++) {
+                try {
+                    messages.add(new Hub.Message(
+                            bodies.get(i).optional("channel"), bodies.get(i).event()));
+                } catch (IllegalArgumentException | HttpProblem refused) {
+                    throw HttpProblem.badRequest("[" + i + "] " + refused.getMessage());
+                }
+            }
+            if (messages.isEmpty()) {
+                throw HttpProblem.badRequest("body: is an empty array (expected: at least one event)");
+            }
+            return hub.publish(messages)
+                    .thenApply(ids -> Response.json(Json.success(
+                            "ids", ids.stream().map(EventId::toString).toList())));
+        }
+
+        @Override
+        public @Nullable BodyReader reader(Exchange exchange) {
+            String type = exchange.head().header("content-type");
+            return type != null && Json.mediaType(type).equals(PublishLines.TYPE)
+                    ? new PublishLines(
+                            exchange, maxLine, line -> publish(PublishBody.object(Json.text(line), PUBLICATION)))
+                    : null;
+        }
+    }
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.server;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.hibiki.log.EventId;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayDeque;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Publishes that come as lines of one request, each answered by one line, in order, while more are coming.
+ *
+ * <p>A line that is refused is answered as such and does not end the rest. No more is read while many lines are unanswered or the client
+ * does not take its answers, so what waits here is bounded: by {@value #MAX_UNANSWERED} answers, by one part of the body beyond them, and
+ * by one line. The request may stand still for as long as it likes between lines: it is the output of some program.
+ *
+ * <p>On the connection's loop; answers come from the log's thread and hop.
+ */
+final class PublishLines implements Endpoint.BodyReader {
+
+    static final String TYPE = "application/x-ndjson";
+
+    private static final int MAX_UNANSWERED = 256;
+
+    /** Publishes what a line says; may throw what the hub throws. */
+    interface LinePublisher {
+        CompletableFuture<EventId> publish(byte[] line);
+    }
+
+    private final Exchange exchange;
+    private final int maxLine;
+    private final LinePublisher publisher;
+    private final ArrayDeque<CompletableFuture<byte[]>> unanswered = new ArrayDeque<>();
+    private final AtomicBoolean answeringIsDue = new AtomicBoolean();
+
+    private ByteArrayOutputStream line = new ByteArrayOutputStream(256);
+    private boolean tooLong;
+    private boolean begun;
+    private boolean ended;
+    private boolean paused;
+    private boolean done;
+    private long answeredBytes;
+
+    PublishLines(Exchange exchange, int maxLine, LinePublisher publisher) {
+        this.exchange = exchange;
+        this.maxLine = maxLine;
+        this.publisher = publisher;
+    }
+
+    @Override
+    public void part(ByteBuf bytes) {
+        begin();
+        while (bytes.isReadable()) {
+            int length = bytes.bytesBefore((byte) '\n');
+            append(bytes, length < 0 ? bytes.readableBytes() : length);
+            if (length >= 0) {
+                bytes.skipBytes(1);
+                lineEnded();
+            }
+        }
+        paused = true;
+        goOn();
+    }
+
+    @Override
+    public void end() {
+        begin();
+        ended = true;
+        lineEnded();
+        answerReady();
+    }
+
+    @Override
+    public void writable() {
+        goOn();
+    }
+
+    @Override
+    public void gone() {
+        done = true;
+        unanswered.clear();
+    }
+
+    private void begin() {
+        if (!begun) {
+            begun = true;
+            exchange.connection().answerBegin(exchange, TYPE);
+        }
+    }
+
+    private void append(ByteBuf bytes, int length) {
+        if (tooLong || line.size() + length > maxLine) {
+            tooLong = true;
+            bytes.skipBytes(length);
+            return;
+        }
+        byte[] part = new byte[length];
+        bytes.readBytes(part);
+        line.writeBytes(part);
+    }
+
+    private void lineEnded() {
+        byte[] whole = line.toByteArray();
+        boolean refused = tooLong;
+        line = new ByteArrayOutputStream(256);
+        tooLong = false;
+        if (refused) {
+            unanswered.add(CompletableFuture.completedFuture(failed(new HttpProblem(
+                    413, "Content too large", "line: is too long (expected: at most " + maxLine + " bytes)"))));
+        } else if (isBlank(whole)) {
+            return;
+        } else {
+            unanswered.add(publish(whole));
+        }
+        answeringDue();
+    }
+
+    private static boolean isBlank(byte[] text) {
+        for (byte b : text) {
+            if (b != ' ' && b != '\t' && b != '\r') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private CompletableFuture<byte[]> publish(byte[] whole) {
+        CompletableFuture<byte[]> answer;
+        try {
+            answer = publisher
+                    .publish(whole)
+                    .handle((id, failure) -> failure == null
+                            ? Json.write(Json.success("id", id.toString()))
+                            : failed(Problems.ofHub(failure, exchange.toString())));
+        } catch (RuntimeException refused) {
+            return CompletableFuture.completedFuture(failed(Problems.ofHub(refused, exchange.toString())));
+        }
+        var unused = answer.thenRun(this::answeringDue);
+        return answer;
+    }
+
+    private static byte[] failed(HttpProblem problem) {
+        Map<String, Object> fields = Json.success("error", problem.title());
+        fields.put("success", false);
+        fields.put("status", problem.status());
+        fields.put("detail", problem.detail());
+        return Json.write(fields);
+    }
+
+    /** Answers what is ready, in one task for all that becomes ready meanwhile. Any thread. */
+    private void answeringDue() {
+        if (answeringIsDue.compareAndSet(false, true)) {
+            exchange.channel().eventLoop().execute(() -> {
+                answeringIsDue.set(false);
+                answerReady();
+            });
+        }
+    }
+
+    private void answerReady() {
+        if (done) {
+            return;
+        }
+        var lines = new StringBuilder();
+        CompletableFuture<byte[]> first;
+        while ((first = unanswered.peek()) != null && first.isDone()) {
+            unanswered.remove();
+            lines.append(new String(first.join(), UTF_8)).append('\n');
+        }
+        if (lines.length() > 0) {
+            ByteBuf answer = Unpooled.copiedBuffer(lines, UTF_8);
+            answeredBytes += answer.readableBytes();
+            exchange.connection().answerMore(answer);
+        }
+        if (ended && unanswered.isEmpty()) {
+            done = true;
+            exchange.connection().answerEnd(exchange, answeredBytes);
+        } else {
+            goOn();
+        }
+    }
+
+    private void goOn() {
+        if (paused && unanswered.size() < MAX_UNANSWERED && exchange.channel().isWritable()) {
+            paused = false;
+            exchange.readBody();
+        }
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.server;
+
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * What is served, and under what rules: all that the connections of one server share.
+ *
+ * @param router what serves which path
+ * @param gate who is let in
+ * @param limits how much is taken
+ * @param stopping whether the server is stopping: then each connection ends with its next answer
+ */
+record Site(Router router, DevelopmentGate gate, Limits limits, AtomicBoolean stopping) {
+
+    /**
+     * Finds what serves a request.
+     *
+     * @throws HttpProblem if nothing does, or the request is not let in
+     */
+    Endpoint route(Exchange exchange) {
+        RequestHead head = exchange.head();
+        gate.check(head);
+        Response preflight = gate.preflight(head);
+        if (preflight != null) {
+            return answered -> answered.answer(preflight);
+        }
+        if (head.method().equals("OPTIONS")) {
+            return options(head);
+        }
+        Router.Found found = router.find(head.method(), head.target().segments());
+        exchange.routed(found.parameters());
+        return found.endpoint();
+    }
+
+    private Endpoint options(RequestHead head) {
+        String allowed = head.target().text().equals("*")
+                ? "GET, HEAD, POST, OPTIONS"
+                : router.allowed(head.target().segments());
+        if (allowed == null) {
+            throw HttpProblem.notFound("nothing is served at this path");
+        }
+        var answer = new Response(204, "", Map.of("Allow", allowed), Response.NO_BODY);
+        return exchange -> exchange.answer(answer);
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.server;
+
+import dev.hibiki.hub.ChannelStatus;
+import dev.hibiki.hub.Hub;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** The part of the hub's HTTP interface that tells how things stand: channels, liveness, readiness. */
+final class StatusApi {
+
+    private final Hub hub;
+    private final AtomicBoolean stopping;
+
+    StatusApi(Hub hub, AtomicBoolean stopping) {
+        this.hub = hub;
+        this.stopping = stopping;
+    }
+
+    void addTo(Router router) {
+        router.add(
+                "GET",
+                "/api/channels",
+                exchange -> PublishApi.answer(exchange, () -> hub.channels().thenApply(this::all)));
+        router.add(
+                "GET",
+                "/api/channels/{channel...}",
+                exchange -> PublishApi.answer(
+                        exchange,
+                        () -> hub.channel(exchange.path("channel")).thenApply(status -> Response.json(one(status)))));
+        router.add("GET", "/healthz", exchange -> exchange.answer(Response.json(Map.of("status", "ok"))));
+        router.add("GET", "/readyz", exchange -> {
+            if (stopping.get()) {
+                exchange.fail(Problems.unavailable("the server is stopping"));
+            } else {
+                exchange.answer(Response.json(Map.of("status", "ready")));
+            }
+        });
+    }
+
+    private Response all(List<ChannelStatus> channels) {
+        var answer = new LinkedHashMap<String, Object>();
+        answer.put("streams", hub.openStreams());
+        answer.put("channels", channels.stream().map(StatusApi::one).toList());
+        return Response.json(answer);
+    }
+
+    private static Map<String, Object> one(ChannelStatus status) {
+        var fields = new LinkedHashMap<String, Object>();
+        fields.put("channel", status.channel());
+        fields.put("streams", status.streams());
+        fields.put("users", status.users());
+        fields.put(
+                "lastEventId",
+                status.lastEventId() == null ? null : status.lastEventId().toString());
+        return fields;
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.server;
+
+import dev.hibiki.hub.EndReason;
+import dev.hibiki.hub.Hub;
+import dev.hibiki.hub.StreamRequest;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves event streams: the handlers look at the stream on a worker, then it opens. Where there is no handler it opens at once.
+ *
+ * @param asks what the request itself asks the hub for, or null for a stream that only its handler knows
+ */
+record StreamEndpoint(
+        StreamOpening opening,
+        Hub hub,
+        Ticks ticks,
+        Workers workers,
+        List<StreamHandler> handlers,
+        @Nullable Function<Request, StreamRequest> asks)
+        implements Endpoint {
+
+    StreamEndpoint {
+        handlers = List.copyOf(handlers);
+    }
+
+    @Override
+    public void serve(Exchange exchange) {
+        if (exchange.head().method().equals("HEAD")) {
+            exchange.answer(new Response(200, "text/event-stream", StreamHead.HEADERS, Response.NO_BODY));
+            return;
+        }
+        StreamRequest asked = asks == null ? null : asks.apply(exchange.request());
+        if (asked != null && !isPossible(exchange, asked)) {
+            return;
+        }
+        if (asked != null && handlers.isEmpty()) {
+            opening.open(exchange, asked, null);
+            return;
+        }
+        var stream = new ProgramStream(exchange, hub, ticks, workers);
+        exchange.whenGone(() -> stream.ended(EndReason.CLIENT_GONE));
+        if (!opening.hasRoom() || !workers.run(() -> prepare(exchange, stream, asked))) {
+            opening.refuse(exchange);
+        }
+    }
+
+    private boolean isPossible(Exchange exchange, StreamRequest asked) {
+        try {
+            hub.check(asked);
+            return true;
+        } catch (IllegalArgumentException refused) {
+            exchange.failByHub(refused);
+            return false;
+        }
+    }
+
+    private void prepare(Exchange exchange, ProgramStream stream, @Nullable StreamRequest asked) {
+        try {
+            for (StreamHandler handler : handlers) {
+                handler.open(stream);
+            }
+        } catch (Throwable failure) {
+            exchange.onLoop(() -> stream.ended(EndReason.FAILED));
+            exchange.fail(failure);
+            return;
+        }
+        exchange.onLoop(() -> {
+            StreamRequest whole = stream.asked(asked, lastEventId(exchange.request()));
+            if (!opening.open(exchange, whole, stream)) {
+                stream.ended(EndReason.CLIENT_GONE);
+            }
+        });
+    }
+
+    /** The id to resume after: the header, or else the parameter; an empty one is none. */
+    static @Nullable String lastEventId(Request request) {
+        String header = request.header("last-event-id");
+        return header == null || header.isEmpty() ? request.query("lastEventId") : header;
+    }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.server;
+
+import dev.hibiki.hub.EndReason;
+import dev.hibiki.hub.Hub;
+import dev.hibiki.hub.HubStream;
+import dev.hibiki.hub.StreamRequest;
+import io.netty.channel.Channel;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How a request becomes a stream. Whatever can be refused is refused before the head; with the head the connection leaves HTTP and the
+ * hub takes over. All on the connection's loop.
+ */
+final class StreamOpening {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HibikiServer.class.getPackageName());
+
+    private static final int MIN_REFUSAL_MILLIS = 1000;
+    private static final int MAX_REFUSAL_MILLIS = 60_000;
+
+    private final Hub hub;
+    private final OpenStreams open;
+
+    StreamOpening(Hub hub, OpenStreams open) {
+        this.hub = hub;
+        this.open = open;
+    }
+
+    /**
+     * Opens a stream, or refuses it.
+     *
+     * @param program the program's view of the stream, or null where no program looks
+     * @return whether the stream is open
+     */
+    boolean open(Exchange exchange, StreamRequest request, @Nullable ProgramStream program) {
+        try {
+            hub.check(request);
+        } catch (IllegalArgumentException refused) {
+            exchange.failByHub(refused);
+            return false;
+        }
+        if (!open.enter()) {
+            refuse(exchange);
+            return false;
+        }
+        RequestHead head = exchange.head();
+        Channel channel = exchange.channel();
+        var outlet = new StreamOutlet(!head.http10(), exchange.toString(), open, program);
+        if (!exchange.connection().becomeStream(exchange, outlet)) {
+            open.leave();
+            return false;
+        }
+        Site site = exchange.connection().site();
+        if (!outlet.begin(StreamHead.open(channel.alloc(), site, head))) {
+            return false;
+        }
+        try {
+            HubStream stream = hub.open(channel.eventLoop(), request, outlet);
+            outlet.join(stream);
+        } catch (RuntimeException failed) {
+            LOG.error("{} failed as it opened", exchange, failed);
+            outlet.end(EndReason.FAILED);
+            if (program != null) {
+                program.ended(EndReason.FAILED);
+            }
+            return false;
+        }
+        if (program != null) {
+            program.opened(outlet);
+        }
+        return true;
+    }
+
+    /** Whether a stream would have a place now. */
+    boolean hasRoom() {
+        return open.hasRoom();
+    }
+
+    /** Refuses a stream that comes at a bad time: 200, a long {@code retry:} of its own, end. */
+    void refuse(Exchange exchange) {
+        Channel channel = exchange.channel();
+        int millis = ThreadLocalRandom.current().nextInt(MIN_REFUSAL_MILLIS, MAX_REFUSAL_MILLIS + 1);
+        exchange.connection()
+                .answerEnded(
+                        exchange,
+                        StreamHead.refusal(
+                                channel.alloc(),
+                                exchange.connection().site(),
+                                exchange.head(),
+                                Duration.ofMillis(millis)));
+    }
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.server;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.hibiki.hub.EndReason;
+import dev.hibiki.hub.HubStream;
+import dev.hibiki.hub.Outlet;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.ReferenceCountUtil;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connection of one open stream: all that is left of HTTP once the head is out.
+ *
+ * <p>It reads on, because only a socket that is read tells that its client has gone; what comes is thrown away. It writes what the hub
+ * lends it, as one chunk for each buffer, or bare over HTTP/1.0. A stream that the server ends gets its last chunk and our side is shut;
+ * the connection closes when the client has shut its own, or after a moment, so a client that reads never sees a reset.
+ *
+ * <p>All on the connection's loop. It holds nothing but these fields while the stream is quiet.
+ */
+final class StreamOutlet extends ChannelInboundHandlerAdapter implements Outlet {
+
+    private static final ByteBuf LAST_CHUNK = Unpooled.unreleasableBuffer(
+            Unpooled.directBuffer(5).writeBytes("0\r\n\r\n".getBytes(US_ASCII)).asReadOnly());
+
+    private final boolean chunked;
+    private final String name;
+    private final OpenStreams open;
+    private final @Nullable ProgramStream program;
+    private final long startNanos = System.nanoTime();
+
+    private @Nullable ChannelHandlerContext context;
+    private @Nullable HubStream stream;
+    private @Nullable EndReason ended;
+    private boolean closed;
+    private boolean drainedUnseen;
+
+    /**
+     * An outlet whose place among the open streams is taken already.
+     *
+     * @param name the request, for the log
+     * @param program the program's view of the stream, or null where no program looks
+     */
+    StreamOutlet(boolean chunked, String name, OpenStreams open, @Nullable ProgramStream program) {
+        this.chunked = chunked;
+        this.name = name;
+        this.open = open;
+        this.program = program;
+    }
+
+    /**
+     * Sends the head and what stands with it, and begins to read.
+     *
+     * @param head lent to be sent; released here
+     * @return false if the client has gone meanwhile
+     */
+    boolean begin(ByteBuf head) {
+        AccessLog.streamOpened(name);
+        ChannelHandlerContext ctx = context();
+        ctx.writeAndFlush(head, ctx.voidPromise());
+        ctx.channel().config().setAutoRead(true);
+        return !closed;
+    }
+
+    /** Joins the hub's stream to this connection. */
+    void join(HubStream hubStream) {
+        stream = hubStream;
+        if (closed) {
+            hubStream.closed(reason());
+        } else if (drainedUnseen && isWritable()) {
+            hubStream.writable();
+        }
+    }
+
+    /** The hub's side of the stream, or null if it has ended. */
+    @Nullable
+    HubStream stream() {
+        return ended != null || closed ? null : stream;
+    }
+
+    private ChannelHandlerContext context() {
+        if (context == null) {
+            throw new IllegalStateException("stream: is in no pipeline yet");
+        }
+        return context;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+    }
+
+    // ---- what the hub asks for
+
+    @Override
+    public boolean isWritable() {
+        return ended == null && context().channel().isWritable();
+    }
+
+    @Override
+    public long unsentBytes() {
+        ChannelOutboundBuffer waiting = context().channel().unsafe().outboundBuffer();
+        if (waiting == null || waiting.isEmpty()) {
+            return 0;
+        }
+        // Not its own count, in which a buffer that the socket has taken in part still counts whole.
+        var sum = new long[1];
+        try {
+            waiting.forEachFlushedMessage(message -> {
+                sum[0] += message instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
+                return true;
+            });
+        } catch (Exception impossible) {
+            throw new IllegalStateException(impossible);
+        }
+        return sum[0];
+    }
+
+    @Override
+    public void write(ByteBuf frames) {
+        if (ended == null && frames.isReadable()) {
+            ChannelHandlerContext ctx = context();
+            ctx.write(chunked ? ChunkMemo.chunk(ctx, frames) : frames.retainedDuplicate(), ctx.voidPromise());
+        }
+    }
+
+    @Override
+    public void flush() {
+        context().flush();
+    }
+
+    @Override
+    public void end(EndReason reason) {
+        if (ended != null || closed) {
+            return;
+        }
+        ended = reason;
+        ChannelHandlerContext ctx = context();
+        ByteBuf last = chunked ? LAST_CHUNK.duplicate() : Unpooled.EMPTY_BUFFER;
+        ctx.writeAndFlush(last).addListener((ChannelFutureListener) written -> {
+            if (written.isSuccess() && written.channel() instanceof DuplexChannel duplex) {
+                duplex.shutdownOutput();
+            } else {
+                written.channel().close();
+            }
+        });
+        ctx.executor().schedule(() -> ctx.channel().close(), HttpConnection.LINGER_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    // ---- what the peer does
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ReferenceCountUtil.release(message);
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        HubStream joined = stream();
+        if (ctx.channel().isWritable()) {
+            if (joined != null) {
+                joined.writable();
+            } else {
+                drainedUnseen = true;
+            }
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == ChannelInputShutdownEvent.INSTANCE) {
+            ctx.close();
+        } else if (event == Listener.Stopping.NOW) {
+            HubStream joined = stream();
+            if (joined != null) {
+                joined.end(EndReason.STOPPING);
+            }
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        open.leave();
+        AccessLog.streamClosed(name, reason().text(), System.nanoTime() - startNanos);
+        if (stream != null) {
+            stream.closed(reason());
+        }
+        if (program != null) {
+            program.ended(reason());
+        }
+    }
+
+    private EndReason reason() {
+        return ended == null ? EndReason.CLIENT_GONE : ended;
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        ctx.close(); // a write that failed: the peer has gone
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.server;
+
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The threads that run handlers ({@code hibiki-worker-N}), which may block: bounded in number, with a bounded queue. What does not fit is
+ * refused, and the caller says so to the client.
+ */
+final class Workers {
+
+    private final ThreadPoolExecutor pool;
+
+    Workers(int threads, int queue) {
+        var number = new AtomicInteger();
+        pool = new ThreadPoolExecutor(threads, threads, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(queue), task -> {
+            var thread = new Thread(task, "hibiki-worker-" + number.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        });
+        pool.allowCoreThreadTimeOut(true);
+    }
+
+    /** Runs a task soon, or returns false if too many wait. */
+    boolean run(Runnable task) {
+        try {
+            pool.execute(task);
+            return true;
+        } catch (RejectedExecutionException full) {
+            return false;
+        }
+    }
+
+    /** Lets what runs end, for a while, then interrupts it; returns when no thread is left, or after that while. */
+    void close(long millis) throws InterruptedException {
+        pool.shutdown();
+        if (!pool.awaitTermination(millis, TimeUnit.MILLISECONDS)) {
+            pool.shutdownNow();
+            pool.awaitTermination(millis, TimeUnit.MILLISECONDS);
+        }
+    }
+}
