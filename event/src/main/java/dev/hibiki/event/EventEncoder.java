@@ -3,8 +3,6 @@ package dev.hibiki.event;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * when it is published, and only later is given its id by the log: {@link #body} is everything but the id, and
  * {@link #frame(String, byte[])} puts the id before it without looking at the body again.
  *
- * <p>All methods are pure; what they return belongs to the caller.
+ * <p>What has no bytes in UTF-8, a lone surrogate, is written as U+FFFD, as browsers do. All methods are pure; what they return
+ * belongs to the caller and has exactly the size that it needs.
  */
 public final class EventEncoder {
 
@@ -25,89 +24,117 @@ public final class EventEncoder {
     private static final byte[] RETRY = "retry: ".getBytes(ISO_8859_1);
     private static final byte[] DATA = "data: ".getBytes(ISO_8859_1);
 
+    /** The value of a field that is left out. None of the fields that may be left out can be empty. */
+    private static final byte[] NONE = {};
+
     private EventEncoder() {}
 
     /** The frame of an event. */
     public static byte[] encode(SseEvent event) {
-        byte[] body = body(event);
-        return event.id() == null ? body : frame(event.id(), body);
+        return write(event.id(), event);
     }
 
     /** The frame of an event without its id: what {@link #frame(String, byte[])} completes. */
     public static byte[] body(SseEvent event) {
-        var out = new ByteArrayOutputStream(event.data().length() + 48);
-        if (event.type() != null) {
-            field(out, EVENT, event.type());
-        }
-        if (event.retry() != null) {
-            field(out, RETRY, Long.toString(event.retry().toMillis()));
-        }
-        dataLines(out, event.data());
-        out.write('\n');
-        return out.toByteArray();
+        return write(null, event);
     }
 
     /**
      * The frame of an event whose body was written before.
      *
-     * @param id the id, as {@link SseEvent#id()} allows it; not checked again
      * @param body what {@link #body} returned
+     * @throws IllegalArgumentException if {@link SseEvent} would refuse the id
      */
     public static byte[] frame(String id, byte[] body) {
-        byte[] frame = new byte[ID.length + id.length() + 1 + body.length];
-        System.arraycopy(ID, 0, frame, 0, ID.length);
-        int at = ID.length;
-        for (int i = 0; i < id.length(); i++) {
-            frame[at++] = (byte) id.charAt(i);
-        }
-        frame[at++] = '\n';
+        SseEvent.checkId(id);
+        byte[] value = id.getBytes(ISO_8859_1);
+        byte[] frame = new byte[sizeOf(ID, value) + body.length];
+        int at = put(frame, 0, ID, value);
         System.arraycopy(body, 0, frame, at, body.length);
         return frame;
     }
 
-    /** A block that sets the clients' reconnection time and nothing else. */
+    /**
+     * A block that sets the clients' reconnection time and nothing else.
+     *
+     * @throws IllegalArgumentException if {@link SseEvent} would refuse the time
+     */
     public static byte[] retry(Duration retry) {
-        var checked = new SseEvent(null, null, retry, "");
-        var out = new ByteArrayOutputStream(24);
-        field(out, RETRY, Long.toString(retryMillis(checked.retry())));
-        out.write('\n');
-        return out.toByteArray();
+        SseEvent.checkRetry(retry);
+        return ("retry: " + retry.toMillis() + "\n\n").getBytes(ISO_8859_1);
     }
 
     /**
      * A comment block, which keeps a connection busy and reaches no program: a colon, the text, an empty line.
      *
-     * @throws IllegalArgumentException if the text is not one line
+     * @throws IllegalArgumentException if the text is not one line, or has a NUL
      */
     public static byte[] comment(String text) {
-        if (text.indexOf('\n') >= 0 || text.indexOf('\r') >= 0) {
-            throw new IllegalArgumentException("comment: contains a line break (expected: one line)");
+        SseEvent.checkLine("comment", text);
+        return Utf8.encode(":" + text + "\n\n");
+    }
+
+    private static byte[] write(@Nullable String idOrNone, SseEvent event) {
+        byte[] id = idOrNone == null ? NONE : idOrNone.getBytes(ISO_8859_1);
+        byte[] type = event.type() == null ? NONE : Utf8.encode(event.type());
+        byte[] retry = event.retry() == null
+                ? NONE
+                : Long.toString(event.retry().toMillis()).getBytes(ISO_8859_1);
+        byte[] data = Utf8.encode(event.data());
+        int firstEnd = ByteScan.lineEnd(data, 0, data.length);
+
+        int fields = sizeOf(ID, id) + sizeOf(EVENT, type) + sizeOf(RETRY, retry);
+        byte[] out = new byte[fields + sizeOfData(data, firstEnd) + 1];
+        int at = put(out, 0, ID, id);
+        at = put(out, at, EVENT, type);
+        at = put(out, at, RETRY, retry);
+        at = putData(out, at, data, firstEnd);
+        out[at] = '\n';
+        return out;
+    }
+
+    private static int sizeOf(byte[] name, byte[] value) {
+        return value.length == 0 ? 0 : name.length + value.length + 1;
+    }
+
+    private static int put(byte[] out, int at, byte[] name, byte[] value) {
+        return value.length == 0 ? at : putLine(out, at, name, value, 0, value.length);
+    }
+
+    /** The size of the lines of data: each line end within it is replaced by an LF and the name of the next line. */
+    private static int sizeOfData(byte[] data, int firstEnd) {
+        int size = DATA.length + data.length + 1;
+        int end = firstEnd;
+        while (end < data.length) {
+            int next = afterLineEnd(data, end);
+            size += 1 + DATA.length - (next - end);
+            end = ByteScan.lineEnd(data, next, data.length);
         }
-        return (":" + text + "\n\n").getBytes(StandardCharsets.UTF_8);
+        return size;
     }
 
-    private static long retryMillis(@Nullable Duration retry) {
-        return retry == null ? 0 : retry.toMillis();
-    }
-
-    private static void dataLines(ByteArrayOutputStream out, String data) {
+    private static int putData(byte[] out, int from, byte[] data, int firstEnd) {
+        int at = from;
         int start = 0;
-        for (int i = 0; i < data.length(); i++) {
-            char c = data.charAt(i);
-            if (c == '\n' || c == '\r') {
-                field(out, DATA, data.substring(start, i));
-                if (c == '\r' && i + 1 < data.length() && data.charAt(i + 1) == '\n') {
-                    i++;
-                }
-                start = i + 1;
-            }
+        int end = firstEnd;
+        while (end < data.length) {
+            at = putLine(out, at, DATA, data, start, end);
+            start = afterLineEnd(data, end);
+            end = ByteScan.lineEnd(data, start, data.length);
         }
-        field(out, DATA, data.substring(start));
+        return putLine(out, at, DATA, data, start, end);
     }
 
-    private static void field(ByteArrayOutputStream out, byte[] name, String value) {
-        out.writeBytes(name);
-        out.writeBytes(value.getBytes(StandardCharsets.UTF_8));
-        out.write('\n');
+    private static int afterLineEnd(byte[] data, int end) {
+        boolean crlf = data[end] == '\r' && end + 1 < data.length && data[end + 1] == '\n';
+        return crlf ? end + 2 : end + 1;
+    }
+
+    private static int putLine(byte[] out, int at, byte[] name, byte[] value, int from, int to) {
+        System.arraycopy(name, 0, out, at, name.length);
+        System.arraycopy(value, from, out, at + name.length, to - from);
+        int end = at + name.length + to - from;
+        out[end] = '\n';
+        return end + 1;
     }
 }

@@ -2,6 +2,7 @@
 package dev.hibiki.event;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -64,7 +65,7 @@ public record SseEvent(
         return new SseEvent(id, type, newRetry, data);
     }
 
-    private static void checkId(String id) {
+    static void checkId(String id) {
         if (id.isEmpty() || id.length() > MAX_ID_LENGTH) {
             throw new IllegalArgumentException(
                     "id: " + id.length() + " characters long (expected: 1 to " + MAX_ID_LENGTH + ")");
@@ -84,18 +85,27 @@ public record SseEvent(
         if (type.isEmpty()) {
             throw new IllegalArgumentException("event: is empty (expected: at least one character)");
         }
-        for (int i = 0; i < type.length(); i++) {
-            char c = type.charAt(i);
+        checkLine("event", type);
+    }
+
+    /** Refuses what would end a line early, and NUL, which some readers take for the end of a text. */
+    static void checkLine(String what, String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
             if (c == '\n' || c == '\r' || c == '\0') {
                 throw new IllegalArgumentException(
-                        "event: contains " + nameOf(c) + " (expected: one line without NUL)");
+                        what + ": contains " + nameOf(c) + " (expected: one line without NUL)");
             }
         }
     }
 
-    private static void checkRetry(Duration retry) {
+    static void checkRetry(Duration retry) {
         if (retry.compareTo(MIN_RETRY) < 0 || retry.compareTo(MAX_RETRY) > 0) {
-            throw new IllegalArgumentException("retry: " + retry.toMillis() + " ms (expected: 1000 to 3600000)");
+            throw new IllegalArgumentException(
+                    "retry: " + retry + " (expected: " + MIN_RETRY + " to " + MAX_RETRY + ")");
+        }
+        if (!retry.equals(retry.truncatedTo(ChronoUnit.MILLIS))) {
+            throw new IllegalArgumentException("retry: " + retry + " (expected: whole milliseconds)");
         }
     }
 

@@ -4,99 +4,451 @@ package dev.hibiki.hub;
 import dev.hibiki.event.SseEvent;
 import dev.hibiki.log.EventId;
 import dev.hibiki.log.EventLog;
+import dev.hibiki.log.LogEntry;
+import dev.hibiki.log.Publication;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Many readers of one log. */
+/**
+ * Many readers of one log.
+ *
+ * <p><b>Publishing appends to a log; a stream is a reader of that log.</b> The log hands each commit to the hub, which puts it into
+ * the {@link Window} and wakes each {@link Shard} once. A shard reads the window on its own loop and writes to its streams. A stream that
+ * is new, comes back or is slow is the same thing, a reader behind the head, and there is one way to catch up ({@link CatchUp}).
+ * So there is no queue per stream, memory is bounded whatever readers do, and no event is lost that is still in the log.
+ *
+ * <p>Publishing and asking may be done from any thread and never block. Streams are opened on their loops.
+ */
 public final class Hub implements AutoCloseable {
 
-    private Hub() {}
+    private static final Logger LOG = LoggerFactory.getLogger("dev.hibiki.hub");
 
-    public static Hub start(EventLog log, List<? extends EventExecutor> loops, HubSettings settings) {
-        throw new UnsupportedOperationException();
-    }
-
-    /** A message for a channel, or for everyone where the channel is null. */
+    /**
+     * What a publisher says in a batch.
+     *
+     * @param channel the channel, or null for everyone
+     * @param event an event without id
+     */
     public record Message(@Nullable String channel, SseEvent event) {}
 
-    public CompletableFuture<EventId> publish(String channel, SseEvent event) {
-        throw new UnsupportedOperationException();
-    }
+    private final EventLog log;
+    private final HubSettings settings;
+    private final Window window;
+    private final LogReaders readers;
+    private final ScheduledThreadPoolExecutor ticker;
+    private final Pacer pacer;
+    private final Presence presence;
+    private final Clients clients = new Clients();
+    private final IdentityHashMap<EventExecutor, Shard> shards = new IdentityHashMap<>();
 
-    /** One batch, all or nothing. */
-    public CompletableFuture<List<EventId>> publish(List<Message> batch) {
-        throw new UnsupportedOperationException();
-    }
+    /** The shards by another view, for the thread that commits; set once all are there. */
+    private volatile List<Shard> awake = List.of();
 
-    public CompletableFuture<EventId> broadcast(SseEvent event) {
-        throw new UnsupportedOperationException();
-    }
-
-    /** To every stream of a user; it is in the log also when there is none now. */
-    public CompletableFuture<EventId> notifyUser(String userId, SseEvent event) {
-        throw new UnsupportedOperationException();
-    }
-
-    /** To one client; completes with {@link UnknownClientException} if it has no stream. */
-    public CompletableFuture<EventId> send(String clientId, SseEvent event) {
-        throw new UnsupportedOperationException();
-    }
-
-    /** Adds a channel to a live stream, from the log's end on; completes with {@link UnknownClientException} if it has no stream. */
-    public CompletableFuture<EventId> subscribe(String clientId, String channel) {
-        throw new UnsupportedOperationException();
-    }
-
-    public CompletableFuture<EventId> unsubscribe(String clientId, String channel) {
-        throw new UnsupportedOperationException();
-    }
-
-    /** Publishes to a channel again and again while somebody reads it; close what is returned to stop. */
-    public AutoCloseable publishEvery(String channel, Duration interval, Supplier<SseEvent> next) {
-        throw new UnsupportedOperationException();
+    private Hub(EventLog log, List<? extends EventExecutor> loops, HubSettings settings) {
+        this.log = log;
+        this.settings = settings;
+        this.readers = new LogReaders(log);
+        this.ticker = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("hibiki-tick", true));
+        ticker.setRemoveOnCancelPolicy(true);
+        ticker.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        var early = new EarlyEntries();
+        this.window = new Window(settings.windowEntries(), settings.windowBytes(), log.tail(early));
+        this.pacer = new Pacer(window, ticker);
+        this.presence = new Presence(settings, ticker, this::tell);
+        for (EventExecutor loop : loops) {
+            shards.put(loop, new Shard(loop, window, readers, settings, presence, pacer));
+        }
+        awake = List.copyOf(shards.values());
+        pacer.watch(awake);
+        early.passTo(this::committed);
+        var unused = ticker.scheduleWithFixedDelay(
+                () -> clients.forgetGone(System.currentTimeMillis()), 10, 10, TimeUnit.SECONDS);
     }
 
     /**
-     * Opens a stream; called on its loop, after {@code retry:} was written to the outlet.
+     * Starts a hub.
      *
-     * @param loop one of the loops that the hub was started with
-     * @throws IllegalArgumentException if the request asks for what there is not: the message names the parameter and the rule
+     * @param log where events are kept; it is the caller's, and closed by the caller after the hub
+     * @param loops the event loops on which streams will be opened; each becomes a shard
      */
-    public HubStream open(EventExecutor loop, StreamRequest request, Outlet outlet) {
-        throw new UnsupportedOperationException();
+    public static Hub start(EventLog log, List<? extends EventExecutor> loops, HubSettings settings) {
+        return new Hub(log, loops, settings);
     }
+
+    /** The log's tail: called with each commit, in log order, by one thread at a time. */
+    private void committed(List<LogEntry> entries) {
+        for (LogEntry entry : entries) {
+            window.put(entry);
+        }
+        for (Shard shard : awake) {
+            shard.wake();
+        }
+    }
+
+    // ---- publishing
+
+    /**
+     * Appends an event to a channel.
+     *
+     * @return the event's id, once the event is as durable as the log promises
+     * @throws IllegalArgumentException if the channel or the event's type is not a publisher's to use, naming which and why
+     */
+    public CompletableFuture<EventId> publish(String channel, SseEvent event) {
+        return append(publication(channel, event));
+    }
+
+    /**
+     * Appends a batch, all or nothing, its events next to each other in the log.
+     *
+     * @return the ids, in the batch's order
+     * @throws IllegalArgumentException as {@link #publish(String, SseEvent)}; then nothing was appended
+     */
+    public CompletableFuture<List<EventId>> publish(List<Message> batch) {
+        var publications = new ArrayList<Publication>(batch.size());
+        for (Message message : batch) {
+            publications.add(publication(message.channel(), message.event()));
+        }
+        return publications.isEmpty()
+                ? CompletableFuture.completedFuture(List.of())
+                : pacer.pace(log.append(publications));
+    }
+
+    /** Appends an event for every stream. */
+    public CompletableFuture<EventId> broadcast(SseEvent event) {
+        return append(publication(null, event));
+    }
+
+    /**
+     * Appends an event for every stream of a user. It is in the log also when there is none now.
+     *
+     * @throws IllegalArgumentException if the user's id cannot be part of a channel's name
+     */
+    public CompletableFuture<EventId> notifyUser(String userId, SseEvent event) {
+        ControlEvents.checkType(event.type());
+        return append(Publication.of(ChannelName.ofUser(userId), event));
+    }
+
+    /**
+     * Appends an event for one client.
+     *
+     * @return the id, or a failure with {@link UnknownClientException} if no such client has a stream or had one a moment ago
+     */
+    public CompletableFuture<EventId> send(String clientId, SseEvent event) {
+        ControlEvents.checkType(event.type());
+        return clients.find(clientId) == null
+                ? CompletableFuture.failedFuture(new UnknownClientException())
+                : append(Publication.of(ChannelName.ofClient(clientId), event));
+    }
+
+    private static Publication publication(@Nullable String channel, SseEvent event) {
+        ControlEvents.checkType(event.type());
+        return Publication.of(channel == null ? ChannelName.BROADCAST : ChannelName.checkPublishable(channel), event);
+    }
+
+    private CompletableFuture<EventId> append(Publication publication) {
+        return pacer.pace(log.append(List.of(publication))).thenApply(ids -> ids.get(0));
+    }
+
+    /** Publishes what the hub has to say of itself; nobody waits for it. */
+    private void tell(String channel, SseEvent event) {
+        logFailure(channel, append(Publication.of(channel, event)));
+    }
+
+    private static void logFailure(String channel, CompletableFuture<?> publishing) {
+        var unused = publishing.whenComplete((done, failure) -> {
+            if (failure != null) {
+                LOG.warn("what the hub publishes to {} by itself was not published: {}", channel, failure.toString());
+            }
+        });
+    }
+
+    // ---- live subscribing
+
+    /**
+     * Adds a channel or pattern to a live stream, from the log's end on.
+     *
+     * @return the place from which on the channel is read, or a failure: {@link UnknownClientException} if the client has no stream,
+     *     {@link IllegalArgumentException} if the stream has as many channels as it may have
+     * @throws IllegalArgumentException if the channel cannot be subscribed to
+     */
+    public CompletableFuture<EventId> subscribe(String clientId, String channel) {
+        ChannelName.checkReadable(channel);
+        return onStream(clientId, stream -> {
+                    if (!stream.interest.contains(channel) && stream.interest.size() >= settings.maxChannels()) {
+                        throw tooManyChannels();
+                    }
+                    return stream;
+                })
+                .thenCompose(stream -> append(ControlEvents.subscribe(clientId, channel)));
+    }
+
+    /** Takes a channel or pattern away from a live stream; see {@link #subscribe}. */
+    public CompletableFuture<EventId> unsubscribe(String clientId, String channel) {
+        ChannelName.checkReadable(channel);
+        return onStream(clientId, stream -> stream)
+                .thenCompose(stream -> append(ControlEvents.unsubscribe(clientId, channel)));
+    }
+
+    /** Ends a client's stream; fails with {@link UnknownClientException} if it has none. */
+    public CompletableFuture<Void> end(String clientId, EndReason reason) {
+        return onStream(clientId, stream -> {
+            stream.end(reason);
+            return null;
+        });
+    }
+
+    /**
+     * Stops writing to a client's stream for a while, as if its socket did not drain: for trying out what a slow reader sees.
+     *
+     * @return a failure with {@link UnknownClientException} if it has none
+     */
+    public CompletableFuture<Void> freeze(String clientId, Duration time) {
+        return onStream(clientId, stream -> {
+            stream.freeze(true);
+            var unused = stream.shard.loop.schedule(() -> stream.freeze(false), time.toMillis(), TimeUnit.MILLISECONDS);
+            return null;
+        });
+    }
+
+    private <T extends @Nullable Object> CompletableFuture<T> onStream(String clientId, Function<HubStream, T> action) {
+        Clients.Client client = clients.find(clientId);
+        HubStream stream = client == null ? null : client.stream();
+        return stream == null
+                ? CompletableFuture.failedFuture(new UnknownClientException())
+                : CompletableFuture.supplyAsync(() -> action.apply(stream), stream.shard.loop);
+    }
+
+    private IllegalArgumentException tooManyChannels() {
+        return new IllegalArgumentException("channel: one more than the stream may have (expected: at most "
+                + settings.maxChannels() + " channels and patterns)");
+    }
+
+    // ---- streams
 
     /**
      * Checks what {@link #open} would refuse, without opening; from any thread.
      *
-     * @throws IllegalArgumentException as {@link #open}
+     * @throws IllegalArgumentException naming the parameter, its value and the rule
      */
     public void check(StreamRequest request) {
-        throw new UnsupportedOperationException();
+        request.channels().forEach(ChannelName::checkReadable);
+        if (Interest.in(request.channels()).size() > settings.maxChannels()) {
+            throw tooManyChannels();
+        }
+        if (request.clientId() != null) {
+            Clients.checkChosen(request.clientId());
+        }
+        if (request.userId() != null) {
+            ChannelName.ofUser(request.userId());
+        }
     }
 
+    /**
+     * Opens a stream; called on its loop, when the outlet can be written to.
+     *
+     * @param loop one of the loops that the hub was started with
+     * @throws IllegalArgumentException as {@link #check}
+     */
+    public HubStream open(EventExecutor loop, StreamRequest request, Outlet outlet) {
+        check(request);
+        Shard shard = shards.get(loop);
+        if (shard == null) {
+            throw new IllegalArgumentException("loop: " + loop + " (expected: one that the hub was started with)");
+        }
+        Window.Position end = window.end();
+        String lastEventId = request.greeting() == StreamRequest.Greeting.FEED ? null : request.lastEventId();
+        EventId asked = lastEventId == null ? null : EventId.parse(lastEventId);
+        HubStream stream = newStream(shard, request, outlet, end, asked == null ? end.place() : asked);
+        shard.adopt(stream);
+        presence.joined(stream);
+        if (asked != null) {
+            shard.catchUp.startAfter(stream, asked);
+        } else {
+            shard.catchUp.startAtEnd(stream, lastEventId);
+        }
+        return stream;
+    }
+
+    private HubStream newStream(
+            Shard shard, StreamRequest request, Outlet outlet, Window.Position end, EventId cursor) {
+        boolean isClient = request.greeting() == StreamRequest.Greeting.CONNECTED;
+        String chosen = request.clientId();
+        String clientId = !isClient ? "" : chosen != null ? chosen : clients.newId();
+        Clients.Client client = isClient ? clients.arrive(clientId, chosen != null) : null;
+
+        Interest ofUrl = Interest.in(request.channels());
+        if (request.greeting() != StreamRequest.Greeting.FEED) {
+            ofUrl = ofUrl.with(ChannelName.BROADCAST);
+        }
+        Interest interest = client == null ? ofUrl : client.interestAt(ofUrl, cursor);
+
+        var privateChannels = new ArrayList<String>(2);
+        if (client != null) {
+            privateChannels.add(ChannelName.ofClient(clientId));
+        }
+        if (request.userId() != null) {
+            privateChannels.add(ChannelName.ofUser(request.userId()));
+        }
+        var stream =
+                new HubStream(shard, outlet, request, client, clientId, interest, List.copyOf(privateChannels), end);
+        HubStream before = client == null ? null : client.take(stream);
+        if (before != null) {
+            before.shard.loop.execute(() -> before.end(EndReason.TAKEN_OVER));
+        }
+        return stream;
+    }
+
+    // ---- publishing by the clock
+
+    /**
+     * Publishes to a channel again and again, while somebody reads it; close what is returned to stop.
+     *
+     * @param next makes the next event, on the thread of all feeds, so it must be quick. If it throws, that is logged and the next
+     *     interval tries again
+     */
+    public AutoCloseable publishEvery(String channel, Duration interval, Supplier<SseEvent> next) {
+        ChannelName.checkPublishable(channel);
+        long nanos = interval.toNanos();
+        var repeating = ticker.scheduleAtFixedRate(
+                () -> logFailure(
+                        channel,
+                        countStreams(channel).thenAcceptAsync(streams -> publishNext(channel, streams, next), ticker)),
+                nanos,
+                nanos,
+                TimeUnit.NANOSECONDS);
+        return () -> repeating.cancel(false);
+    }
+
+    private void publishNext(String channel, int streams, Supplier<SseEvent> next) {
+        if (streams > 0) {
+            try {
+                logFailure(channel, publish(channel, next.get()));
+            } catch (RuntimeException failure) {
+                LOG.error("what is published to {} by the clock failed", channel, failure);
+            }
+        }
+    }
+
+    // ---- looking at it
+
+    /** The channels that streams read by name now, but for those that are one client's. */
     public CompletableFuture<List<ChannelStatus>> channels() {
-        throw new UnsupportedOperationException();
+        return fromEachShard(shard -> {
+                    Map<String, Integer> counts = new HashMap<>();
+                    shard.countInto(counts);
+                    return counts;
+                })
+                .thenCompose(counts -> {
+                    var names = new TreeMap<String, Integer>();
+                    counts.forEach(map -> map.forEach((name, count) -> names.merge(name, count, Integer::sum)));
+                    return readers.ask(() -> {
+                        var statuses = new ArrayList<ChannelStatus>();
+                        names.forEach((name, count) -> statuses.add(status(name, count)));
+                        return statuses;
+                    });
+                });
     }
 
-    /** The channel as it stands, with no streams and no event if nobody has heard of it. */
+    /**
+     * The channel as it stands, with no streams and no event if nobody has heard of it.
+     *
+     * @throws IllegalArgumentException if it can be no channel
+     */
     public CompletableFuture<ChannelStatus> channel(String channel) {
-        throw new UnsupportedOperationException();
+        ChannelName.checkReadable(channel);
+        return countStreams(channel).thenCompose(count -> readers.ask(() -> status(channel, count)));
     }
 
+    private ChannelStatus status(String channel, int streams) {
+        return new ChannelStatus(channel, streams, presence.on(channel), log.lastOf(channel));
+    }
+
+    private CompletableFuture<Integer> countStreams(String channel) {
+        return fromEachShard(shard -> shard.count(channel))
+                .thenApply(counts -> counts.stream().mapToInt(Integer::intValue).sum());
+    }
+
+    /** How many streams are open. */
     public int openStreams() {
-        throw new UnsupportedOperationException();
+        int open = 0;
+        for (Shard shard : awake) {
+            open += shard.streams();
+        }
+        return open;
     }
 
-    /** The place of the newest event. */
+    /** The place of the newest event that streams can have. */
     public EventId end() {
-        throw new UnsupportedOperationException();
+        return window.end().place();
     }
 
+    private <T> CompletableFuture<List<T>> fromEachShard(Function<Shard, T> question) {
+        var answers = new ArrayList<CompletableFuture<T>>();
+        for (Shard shard : awake) {
+            answers.add(CompletableFuture.supplyAsync(() -> question.apply(shard), shard.loop));
+        }
+        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+                .thenApply(done -> answers.stream().map(CompletableFuture::join).toList());
+    }
+
+    /** Ends all streams and stops the hub's threads; the loops and the log are the caller's to close. */
     @Override
-    public void close() {}
+    public void close() {
+        ticker.shutdownNow();
+        for (Shard shard : awake) {
+            if (shard.loop.inEventLoop()) {
+                shard.close(EndReason.STOPPING);
+            } else {
+                closeOnLoop(shard);
+            }
+        }
+        readers.close();
+    }
+
+    private static void closeOnLoop(Shard shard) {
+        try {
+            CompletableFuture.runAsync(() -> shard.close(EndReason.STOPPING), shard.loop)
+                    .join();
+        } catch (RejectedExecutionException stopped) {
+            LOG.debug("a loop was stopped before the hub");
+        }
+    }
+
+    /** Holds what the log commits while the hub is being put together. */
+    private static final class EarlyEntries implements Consumer<List<LogEntry>> {
+        private final List<LogEntry> entries = new ArrayList<>();
+        private @Nullable Consumer<List<LogEntry>> target;
+
+        @Override
+        public synchronized void accept(List<LogEntry> committed) {
+            if (target == null) {
+                entries.addAll(committed);
+            } else {
+                target.accept(committed);
+            }
+        }
+
+        synchronized void passTo(Consumer<List<LogEntry>> ready) {
+            ready.accept(List.copyOf(entries));
+            entries.clear();
+            target = ready;
+        }
+    }
 }

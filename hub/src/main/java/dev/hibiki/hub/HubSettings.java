@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.hub;
 
+import dev.hibiki.event.EventEncoder;
 import java.time.Duration;
 import java.util.List;
 
@@ -40,5 +41,26 @@ public record HubSettings(
 
     public HubSettings {
         presence = List.copyOf(presence);
+        presence.forEach(ChannelName::checkReadable);
+        check("stream.heartbeat", heartbeat, Duration.ofMillis(100), Duration.ofHours(1));
+        check("stream.stall-limit", stallLimit, Duration.ofSeconds(1), Duration.ofDays(1));
+        check("presence.grace", presenceGrace, Duration.ZERO, Duration.ofHours(1));
+        EventEncoder.comment(heartbeatText);
+        check("window.entries", windowEntries, 64, 1 << 24);
+        check("window.bytes", windowBytes, 64 << 10, Long.MAX_VALUE);
+        check("stream.max-channels", maxChannels, 1, Integer.MAX_VALUE);
+    }
+
+    private static void check(String what, Duration value, Duration min, Duration max) {
+        if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
+            throw new IllegalArgumentException(what + ": " + value.toMillis() + " ms (expected: " + min.toMillis()
+                    + " to " + max.toMillis() + " ms)");
+        }
+    }
+
+    private static void check(String what, long value, long min, long max) {
+        if (value < min || value > max) {
+            throw new IllegalArgumentException(what + ": " + value + " (expected: " + min + " to " + max + ")");
+        }
     }
 }

@@ -1,27 +1,246 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.hub;
 
+import dev.hibiki.event.EventEncoder;
 import dev.hibiki.event.SseEvent;
+import dev.hibiki.log.EventId;
+import dev.hibiki.log.LogEntry;
+import io.netty.buffer.ByteBuf;
+import java.util.BitSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** One open stream, as its connection sees it. All methods are called on the stream's loop, but for {@link #clientId}. */
-public interface HubStream {
+/**
+ * One open stream: a reader of the log with a socket at its end.
+ *
+ * <p>A stream is either <em>live</em>, then its place is its shard's, and it stands in its cohort; or it is behind, then it has a
+ * place of its own, from which {@link CatchUp} brings it forward. It holds no events and no queue, only where it is. All of it belongs
+ * to the shard's loop, and every method is called there, but for {@link #clientId}.
+ */
+public final class HubStream {
+
+    /** Where a stream stands. Only {@link #LIVE} streams are in their cohort's array. */
+    enum State {
+        /** Whether its place can be believed is being found out; nothing was written yet. */
+        STARTING,
+        /** At the shard's place. */
+        LIVE,
+        /** Behind, and in line for its next segment. */
+        READY,
+        /** Behind, and its socket does not drain. */
+        BLOCKED,
+        /** Behind, and waits for a read of the log. */
+        READING,
+        /** At a place that the shard has not reached yet. */
+        AHEAD,
+        ENDED
+    }
+
+    final Shard shard;
+    final Outlet outlet;
+
+    private final String clientId;
+
+    /** The channels that this stream alone reads: its client's and its user's. */
+    final List<String> privateChannels;
+
+    final StreamRequest.Greeting greeting;
+    final StreamRequest.@Nullable Member member;
+
+    /** What is remembered of the client, or null where it has no id that anybody knows. */
+    final Clients.@Nullable Client client;
+
+    State state = State.STARTING;
+
+    /** What it reads beside its private channels. Differs from its cohort's for the rest of a batch that changed it. */
+    Interest interest;
+
+    Cohort cohort;
+    int slot = -1;
+
+    /** The batch in which it is served by itself, because something in it is for it alone. */
+    long aloneInBatch = -1;
+
+    /** Its place while it is behind: all up to here was written. */
+    EventId cursor;
+
+    /** The index of the next entry to read while it is behind, or -1 if that is not in the window. */
+    long position;
+
+    /** The last id that was written, and the index after its entry: what a cursor event goes by. */
+    EventId lastId;
+
+    long lastIndex;
+
+    /** The last time something was written, in ticks of {@link KeepAlive}, and the stream's place in the wheel. */
+    long lastWrite;
+
+    @Nullable
+    HubStream wheelNext;
+
+    @Nullable
+    HubStream wheelPrevious;
+
+    int wheelBucket = -1;
+
+    /** What its socket had still to take when it was looked at, and since when that has not changed, in ticks. */
+    long unsentBytes = -1;
+
+    long stalledSince;
+
+    private boolean frozen;
+    private long feedEvents;
+
+    HubStream(
+            Shard shard,
+            Outlet outlet,
+            StreamRequest request,
+            Clients.@Nullable Client client,
+            String clientId,
+            Interest interest,
+            List<String> privateChannels,
+            Window.Position start) {
+        this.shard = shard;
+        this.outlet = outlet;
+        this.clientId = clientId;
+        this.client = client;
+        this.interest = interest;
+        this.privateChannels = privateChannels;
+        this.greeting = request.greeting();
+        this.member = request.member();
+        this.cursor = start.place();
+        this.position = start.index();
+        this.lastId = start.place();
+        this.lastIndex = start.index();
+        this.cohort = shard.cohortOf(interest);
+    }
 
     /** The id of this stream's client: unguessable, and for the client alone. */
-    String clientId();
+    public String clientId() {
+        return clientId;
+    }
 
     /**
      * Writes an event of the stream's own feed, which is in no log, and gives it an id behind the stream's place.
      *
-     * @return false if the stream has ended or its socket does not drain: then the event was not written
+     * @return false if the stream has ended, has not begun, or its socket does not drain: then the event was not written
      */
-    boolean send(SseEvent event);
+    public boolean send(SseEvent event) {
+        if (state == State.ENDED || state == State.STARTING || !takes()) {
+            return false;
+        }
+        String id = place() + "." + ++feedEvents;
+        writeAlone(EventEncoder.encode(event.withId(id)));
+        return true;
+    }
 
     /** The socket drains again. */
-    void writable();
+    public void writable() {
+        if (state == State.BLOCKED && takes()) {
+            shard.catchUp.ready(this);
+        }
+    }
 
     /** Ends the stream from the server's side, through {@link Outlet#end}. */
-    void end(EndReason reason);
+    public void end(EndReason reason) {
+        if (state != State.ENDED) {
+            closed(reason);
+            outlet.end(reason);
+        }
+    }
 
     /** The connection is gone: the hub forgets the stream. Calling it again does nothing. */
-    void closed(EndReason reason);
+    public void closed(EndReason reason) {
+        if (state != State.ENDED) {
+            shard.forget(this);
+            state = State.ENDED;
+        }
+    }
+
+    /** Whether it can be written to now. */
+    boolean takes() {
+        return !frozen && outlet.isWritable();
+    }
+
+    /** The place that everything up to was written: never less than the last id. */
+    EventId place() {
+        EventId reached = state == State.LIVE ? shard.place() : cursor;
+        return lastId.isAfter(reached) ? lastId : reached;
+    }
+
+    /** Stops writing, or goes on. */
+    void freeze(boolean on) {
+        frozen = on;
+        if (!on) {
+            writable();
+        }
+    }
+
+    /** Writes frames that other streams may share. */
+    void write(Segment.Frames frames, long index) {
+        outlet.write(frames.bytes());
+        outlet.flush();
+        lastId = frames.last();
+        lastIndex = index;
+        lastWrite = shard.keepAlive.now();
+    }
+
+    /** Writes frames of this stream alone, which leave its last id as it is. */
+    void writeAlone(byte[] frame) {
+        ByteBuf bytes = shard.allocator.directBuffer(frame.length, frame.length).writeBytes(frame);
+        try {
+            outlet.write(bytes);
+            outlet.flush();
+        } finally {
+            bytes.release();
+        }
+        lastWrite = shard.keepAlive.now();
+    }
+
+    /** Writes a control event that carries a place, which is then the stream's last id. */
+    void writePlace(byte[] frame, EventId place, long index) {
+        writeAlone(frame);
+        lastId = place;
+        lastIndex = index;
+    }
+
+    /** Falls behind at a place: all before it was written, nothing after it. */
+    void fallBehind(long index, EventId place) {
+        cohort.leave(this);
+        position = index;
+        cursor = place;
+        state = State.BLOCKED;
+        shard.behind++;
+    }
+
+    /**
+     * What it gets of a segment, worked out for it alone. A control entry in it changes the interest, from the next entry on.
+     *
+     * @return which entries
+     */
+    BitSet select(Segment segment) {
+        var selection = new BitSet(segment.entries().size());
+        for (int i = 0; i < segment.entries().size(); i++) {
+            LogEntry entry = segment.entries().get(i);
+            boolean mine = privateChannels.contains(entry.channel());
+            if (ControlEvents.isControl(entry)) {
+                if (mine) {
+                    obey(entry);
+                }
+            } else if (mine || interest.matches(entry.channel())) {
+                selection.set(i);
+            }
+        }
+        return selection;
+    }
+
+    /** Changes the interest as a control entry says. The cohort follows when {@link Shard#regroup} is called. */
+    void obey(LogEntry control) {
+        Interest before = interest;
+        interest = ControlEvents.apply(control, before);
+        if (client != null) {
+            client.remember(control);
+        }
+        shard.presence.changed(this, before, interest);
+    }
 }

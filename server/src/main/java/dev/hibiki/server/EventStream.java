@@ -3,6 +3,7 @@ package dev.hibiki.server;
 
 import dev.hibiki.event.SseEvent;
 import dev.hibiki.hub.EndReason;
+import dev.hibiki.hub.Hub;
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -22,9 +23,19 @@ public interface EventStream {
         return request().query(name);
     }
 
+    /** {@link Request#query(String, String)}. */
+    default String query(String name, String absent) {
+        return request().query(name, absent);
+    }
+
     /** {@link Request#path}. */
     default String path(String name) {
         return request().path(name);
+    }
+
+    /** {@link Request#hub}. */
+    default Hub hub() {
+        return request().hub();
     }
 
     /** Reads channels or patterns of the hub, from its end on or from where the client left off. Only while the stream opens. */

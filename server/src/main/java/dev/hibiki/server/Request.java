@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.server;
 
+import dev.hibiki.hub.Hub;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -33,6 +34,12 @@ public interface Request {
     @Nullable
     String query(String name);
 
+    /** A query parameter, or {@code absent} if it is absent or empty. */
+    default String query(String name, String absent) {
+        String value = query(name);
+        return value == null ? absent : value;
+    }
+
     /** A query parameter that may be given several times, empty ones left out. */
     List<String> queryAll(String name);
 
@@ -57,4 +64,9 @@ public interface Request {
      * @throws HttpProblem 400 if it is none, 415 if it says that it is something else
      */
     JsonNode json();
+
+    /** The hub of the server that got this request. */
+    default Hub hub() {
+        throw new UnsupportedOperationException();
+    }
 }

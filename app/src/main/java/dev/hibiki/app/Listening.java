@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.app;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.UnknownHostException;
+import java.util.List;
+
+/**
+ * Looks whether the address could be listened on, for a start that is refused anyway: so that somebody who has a wrong setting and a port
+ * in use hears of both at once. A start that nothing else prevents does not look first; it listens, and is told by that.
+ */
+final class Listening {
+
+    private Listening() {}
+
+    /** What would be refused, one line each. */
+    static List<String> problems(String bind, int port, boolean insecure) {
+        InetAddress address;
+        try {
+            address = InetAddress.getByName(bind);
+        } catch (UnknownHostException unknown) {
+            return List.of("bind: " + bind + " (expected: an address or host name of this machine)");
+        }
+        if (!address.isLoopbackAddress() && !insecure) {
+            return List.of("bind: " + bind + " (expected: a loopback address, such as 127.0.0.1, or with it insecure)");
+        }
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress(address, port));
+            return List.of();
+        } catch (IOException taken) {
+            return List.of("port: " + port + " (expected: a free port, or 0 for any; this one is in use)");
+        }
+    }
+}

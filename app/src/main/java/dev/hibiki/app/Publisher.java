@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.app;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A publisher's side of {@code POST /api/publish}: some events in one request, an answer for each. Not for several threads. */
+final class Publisher {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final JsonMapper json = JsonMapper.shared();
+    private final HttpClient client = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(PATIENCE)
+            .build();
+    private final URI target;
+    private final String channel;
+    private final @Nullable String type;
+
+    Publisher(URI hub, String channel, @Nullable String type) {
+        this.target = URI.create(hub + "/api/publish");
+        this.channel = channel;
+        this.type = type;
+    }
+
+    /** What became of one event: its id, or why it was refused. */
+    record Answer(@Nullable String id, @Nullable String refusal) {}
+
+    /**
+     * Publishes events in this order and waits for the answers.
+     *
+     * @return one answer an event; a refusal of the whole request is the answer to each of them
+     * @throws IOException if the hub could not be reached or broke off
+     */
+    List<Answer> publish(List<String> data) throws IOException, InterruptedException {
+        StringBuilder body = new StringBuilder();
+        for (String one : data) {
+            ObjectNode event = json.createObjectNode().put("channel", channel);
+            if (type != null) {
+                event.put("event", type);
+            }
+            body.append(json.writeValueAsString(event.put("data", one))).append('\n');
+        }
+        HttpRequest request = HttpRequest.newBuilder(target)
+                .timeout(PATIENCE)
+                .header("Content-Type", "application/x-ndjson")
+                .POST(BodyPublishers.ofString(body.toString(), UTF_8))
+                .build();
+        HttpResponse<String> response = client.send(request, BodyHandlers.ofString(UTF_8));
+        if (response.statusCode() != 200) {
+            return Collections.nCopies(data.size(), new Answer(null, refusal(response)));
+        }
+        List<Answer> answers = new ArrayList<>();
+        response.body().lines().limit(data.size()).forEach(line -> answers.add(answer(line)));
+        if (answers.size() < data.size()) {
+            throw new IOException("answered " + answers.size() + " of " + data.size() + " events");
+        }
+        return answers;
+    }
+
+    private Answer answer(String line) {
+        try {
+            JsonNode answer = json.readTree(line);
+            boolean success = answer.path("success").asBoolean(false);
+            return success ? new Answer(answer.path("id").asString(""), null) : new Answer(null, told(answer, line));
+        } catch (JacksonException noJson) {
+            return new Answer(null, "not an answer of a hub: " + SettingsReader.shown(line));
+        }
+    }
+
+    private String refusal(HttpResponse<String> response) {
+        String body = response.body();
+        try {
+            return response.statusCode() + " " + told(json.readTree(body), body);
+        } catch (JacksonException noJson) {
+            return "status " + response.statusCode() + " (expected: a hub at " + target + ")";
+        }
+    }
+
+    /** The problem document's own words. */
+    private static String told(JsonNode problem, String otherwise) {
+        String title = problem.path("error").asString(problem.path("title").asString(""));
+        String detail = problem.path("detail").asString("");
+        String both = title.isEmpty() || detail.isEmpty() ? title + detail : title + ": " + detail;
+        return SettingsReader.shown(both.isEmpty() ? otherwise : both);
+    }
+
+    /** A failure of the network in words; the client's own messages are empty as often as not. */
+    static String reason(IOException failure) {
+        if (failure instanceof HttpTimeoutException) {
+            return "no answer for " + PATIENCE.toSeconds() + " s";
+        }
+        if (failure instanceof ConnectException) {
+            return "cannot be reached";
+        }
+        String message = failure.getMessage();
+        return message == null ? "the connection broke" : SettingsReader.shown(message);
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.app;
+
+import dev.hibiki.server.HibikiServer;
+import dev.hibiki.server.ServerConfig;
+import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code hibiki serve}: the hub, and in development mode the playground and the reference systems beside it. */
+final class ServeCommand implements Command {
+
+    /** What one always wants to see when a server starts. */
+    private static final List<Setting<?>> ALWAYS_SHOWN =
+            List.of(ServeSettings.PORT, ServeSettings.BIND, ServeSettings.LOG);
+
+    @Override
+    public CommandSpec spec() {
+        CommandSpec spec = CommandSpec.create().name("serve");
+        spec.usageMessage()
+                .customSynopsis("hibiki serve [OPTION...]")
+                .description(
+                        "Serves the hub; without a key in development mode: on this machine only, with the playground.")
+                .footer(
+                        "",
+                        "Each option is also a variable, such as HIBIKI_STREAM_HEARTBEAT, and a key of the file that"
+                                + " --config names, such as stream.heartbeat. The option wins over the variable, the"
+                                + " variable over the file. The server ends on Ctrl-C.");
+        SettingOptions.addConfigTo(spec);
+        SettingOptions.addTo(spec, ServeSettings.ALL);
+        return spec;
+    }
+
+    @Override
+    public int run(ParseResult options, List<String> problems, Shell shell) throws InterruptedException {
+        SettingsReader reader = new SettingsReader(ServeSettings.ALL, ServeSettings.ALL);
+        EffectiveSettings settings = reader.read(
+                SettingOptions.texts(options, ServeSettings.ALL),
+                shell.environment(),
+                SettingOptions.config(options, shell.environment()));
+        problems.addAll(reader.problems());
+        DevelopmentMode development = new DevelopmentMode(settings.find(ServeSettings.TIME_ZONE));
+        return Serving.run(settings, problems, shell, new Serving.Program() {
+            @Override
+            public void configure(ServerConfig config) {
+                HubConfiguration.apply(settings, config);
+                development.mount(config);
+            }
+
+            @Override
+            public void started(HibikiServer server) {
+                greet(settings, server, shell);
+            }
+        });
+    }
+
+    private static void greet(EffectiveSettings settings, HibikiServer server, Shell shell) {
+        String who = settings.get(ServeSettings.INSECURE)
+                ? "everybody who can reach " + settings.get(ServeSettings.BIND)
+                        + " may publish and subscribe (insecure)"
+                : "anybody on this machine may publish and subscribe, nobody else can reach it";
+        shell.say(Version.line() + " in development mode: " + who);
+        shell.say(Version.line() + " is listening on " + server.uri());
+        shell.say("Settings: " + String.join(", ", settings.described(ServeSettings.ALL, ALWAYS_SHOWN)));
+        shell.say("Open " + server.uri() + "/ in a browser for the playground; Ctrl-C stops the server.");
+    }
+}

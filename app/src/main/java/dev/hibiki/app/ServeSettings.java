@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.app;
+
+import dev.hibiki.hub.HubSettings;
+import dev.hibiki.log.Retention;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** The table of everything that {@code serve} can be told; the only place where a setting is defined. */
+final class ServeSettings {
+
+    private ServeSettings() {}
+
+    private static final HubSettings HUB = HubSettings.DEFAULT;
+    private static final Pattern ONE_LINE = Pattern.compile("[^\\p{Cntrl}]{1,200}");
+    private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9:\\[][A-Za-z0-9.:%_\\]-]{0,254}");
+    private static final Pattern CHANNEL_PATTERN =
+            Pattern.compile("(?=.{1,200}$)(\\*|[A-Za-z0-9._~:@-]+)(/(\\*|[A-Za-z0-9._~:@-]+))*(/\\*\\*)?|\\*\\*");
+
+    static final Setting<Integer> PORT = Setting.one(
+            "port",
+            Kind.number("PORT", 0, 65_535),
+            8080,
+            "Where clients find the server; 0 takes any free port and prints it.");
+
+    static final Setting<String> BIND = Setting.one(
+            "bind",
+            Kind.text("ADDRESS", "an address or host name of this machine", ADDRESS),
+            "127.0.0.1",
+            "The address to listen on; beyond loopback other machines can reach the server, which without a key needs"
+                    + " insecure.");
+
+    static final Setting<String> TRANSPORT = Setting.one(
+            "transport",
+            Kind.word("TRANSPORT", "auto", "io_uring", "epoll", "nio"),
+            "auto",
+            "How bytes get to the kernel: the best that works, or a certain one where that misbehaves.");
+
+    static final Setting<Boolean> INSECURE = Setting.one(
+            "insecure",
+            Kind.flag(),
+            false,
+            "For a closed network only: lets everybody who can reach the address publish and subscribe without a key.");
+
+    static final Setting<String> LOG = Setting.one(
+            "log",
+            Kind.word("LOG", "memory"),
+            "memory",
+            "Where events are kept for streams that come back; memory is fastest and forgets all on exit.");
+
+    static final Setting<Long> LOG_MAX_ENTRIES = Setting.one(
+            "log.max-entries",
+            Kind.number("COUNT", 1),
+            Retention.DEFAULT.entries(),
+            "How many events the log keeps; more lets clients be away longer and takes memory.");
+
+    static final Setting<Long> LOG_MAX_BYTES = Setting.one(
+            "log.max-bytes",
+            Kind.bytes(1),
+            Retention.DEFAULT.bytes(),
+            "How many bytes of events the log keeps; what bounds memory when events are large.");
+
+    static final Setting<Duration> LOG_MAX_AGE = Setting.one(
+            "log.max-age",
+            Kind.duration(Duration.ofMillis(1), Duration.ofDays(36_500)),
+            Retention.DEFAULT.age(),
+            "How long the log keeps an event; shorter where old events must not be shown any more.");
+
+    static final Setting<Duration> STREAM_HEARTBEAT = Setting.one(
+            "stream.heartbeat",
+            Kind.duration(Duration.ofMillis(100), Duration.ofHours(1)),
+            HUB.heartbeat(),
+            "How long a stream may be quiet before it gets a comment; shorter passes proxies that cut quiet"
+                    + " connections and notices dead peers sooner, longer costs less.");
+
+    static final Setting<String> STREAM_HEARTBEAT_TEXT = Setting.one(
+            "stream.heartbeat-text",
+            Kind.text("TEXT", "one line of 1 to 200 characters", ONE_LINE),
+            HUB.heartbeatText(),
+            "The text of that comment, for clients or proxies that look for a certain one.");
+
+    static final Setting<Duration> STREAM_STALL_LIMIT = Setting.one(
+            "stream.stall-limit",
+            Kind.duration(Duration.ofSeconds(1), Duration.ofDays(1)),
+            HUB.stallLimit(),
+            "How long a peer may take no byte before its stream is ended; longer keeps suspended phones, shorter frees"
+                    + " sockets sooner.");
+
+    static final Setting<Integer> STREAM_MAX_CHANNELS = Setting.one(
+            "stream.max-channels",
+            Kind.number("COUNT", 1, 100_000),
+            HUB.maxChannels(),
+            "The most channels and patterns of one stream; more lets one client cost more.");
+
+    static final Setting<List<String>> PRESENCE = Setting.several(
+            "presence",
+            Kind.text(
+                    "PATTERN",
+                    "a channel name or pattern of A-Z a-z 0-9 . _ ~ : @ - /, with * for one segment and ** at the end",
+                    CHANNEL_PATTERN),
+            "Channels that tell who joins and who leaves; may be given several times.");
+
+    static final Setting<Duration> PRESENCE_GRACE = Setting.one(
+            "presence.grace",
+            Kind.duration(Duration.ZERO, Duration.ofHours(1)),
+            HUB.presenceGrace(),
+            "How long a user may be away before leaving is told; shorter is more current, but below the clients'"
+                    + " reconnection time a reload looks like leaving and joining.");
+
+    static final Setting<Integer> LIMITS_STREAMS = Setting.one(
+            "limits.streams",
+            Kind.number("COUNT", 0, 10_000_000),
+            100_000,
+            "The most open streams, to fit the machine's memory; one more is refused softly and comes back later.");
+
+    static final Setting<Long> LIMITS_BODY = Setting.one(
+            "limits.body",
+            Kind.bytes(1, 64 << 20),
+            1L << 20,
+            "The largest body of a request, or line of a stream of publishes; more lets one publisher take more memory.");
+
+    static final Setting<Long> LIMITS_REQUEST_LINE = Setting.one(
+            "limits.request-line",
+            Kind.bytes(128, 1 << 20),
+            8L << 10,
+            "The longest request line, for clients that name very many channels in one URL.");
+
+    static final Setting<Long> LIMITS_HEADERS = Setting.one(
+            "limits.headers",
+            Kind.bytes(256, 1 << 20),
+            16L << 10,
+            "The largest headers of a request, for clients with very large cookies.");
+
+    static final Setting<Duration> LIMITS_REQUEST_TIME = Setting.one(
+            "limits.request-time",
+            Kind.duration(Duration.ofMillis(50), Duration.ofHours(1)),
+            Duration.ofSeconds(10),
+            "How long a request may take to arrive; longer is kinder to bad networks and to those who send slowly on"
+                    + " purpose.");
+
+    static final Setting<Duration> LIMITS_IDLE_TIME = Setting.one(
+            "limits.idle-time",
+            Kind.duration(Duration.ofMillis(50), Duration.ofHours(1)),
+            Duration.ofSeconds(60),
+            "How long a connection is kept without a request; longer saves handshakes and costs sockets.");
+
+    static final Setting<Integer> LIMITS_WORKERS = Setting.one(
+            "limits.workers",
+            Kind.number("COUNT", 1, 1024),
+            32,
+            "The threads that run handlers of a program; more where those wait for others.");
+
+    static final Setting<Integer> LIMITS_QUEUE = Setting.one(
+            "limits.queue",
+            Kind.number("COUNT", 1, 1_000_000),
+            1024,
+            "How many requests may wait for those threads before they are refused; more rides out bursts, and makes"
+                    + " callers wait longer in vain.");
+
+    static final Setting<ZoneId> TIME_ZONE = Setting.optional(
+            "time-zone",
+            Kind.zone(),
+            "the machine's; ping: Asia/Tokyo",
+            "The zone of the times that the reference systems show.");
+
+    static final Setting<String> LOGGING_LEVEL = Setting.one(
+            "logging.level",
+            Kind.word("LEVEL", "error", "warn", "info", "debug", "trace"),
+            "info",
+            "How much is written to standard error; debug to find out why something happens.");
+
+    /** All of them, in the order of help and reference. */
+    static final List<Setting<?>> ALL = List.of(
+            PORT,
+            BIND,
+            INSECURE,
+            TRANSPORT,
+            LOG,
+            LOG_MAX_ENTRIES,
+            LOG_MAX_BYTES,
+            LOG_MAX_AGE,
+            STREAM_HEARTBEAT,
+            STREAM_HEARTBEAT_TEXT,
+            STREAM_STALL_LIMIT,
+            STREAM_MAX_CHANNELS,
+            PRESENCE,
+            PRESENCE_GRACE,
+            LIMITS_STREAMS,
+            LIMITS_BODY,
+            LIMITS_REQUEST_LINE,
+            LIMITS_HEADERS,
+            LIMITS_REQUEST_TIME,
+            LIMITS_IDLE_TIME,
+            LIMITS_WORKERS,
+            LIMITS_QUEUE,
+            TIME_ZONE,
+            LOGGING_LEVEL);
+
+    /** What a reference system alone can be told. */
+    static final List<Setting<?>> OF_EXAMPLES = List.of(PORT, BIND, INSECURE, TRANSPORT, TIME_ZONE, LOGGING_LEVEL);
+}

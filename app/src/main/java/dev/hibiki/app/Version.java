@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.app;
+
+import org.jspecify.annotations.Nullable;
+
+/** Which Hibiki this is, from the jar's manifest, which the build writes. */
+final class Version {
+
+    private Version() {}
+
+    /** {@code Hibiki 0.1.0}; from classes that nobody packed, {@code Hibiki (unpacked)}. */
+    static String line() {
+        @Nullable String version = Version.class.getPackage().getImplementationVersion();
+        return "Hibiki " + (version == null ? "(unpacked)" : version);
+    }
+}

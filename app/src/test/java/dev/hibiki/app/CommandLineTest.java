@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.app;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class CommandLineTest {
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    private int run(String... args) {
+        return run(Map.of(), args);
+    }
+
+    private int run(Map<String, String> environment, String... args) {
+        Shell shell = new Shell(
+                new ByteArrayInputStream(new byte[0]),
+                new PrintStream(out, true, UTF_8),
+                new PrintStream(err, true, UTF_8),
+                environment);
+        return new Main(List.of(new ServeCommand(), new PublishCommand(), new ExampleCommand())).run(shell, args);
+    }
+
+    private List<String> errors() {
+        return err.toString(UTF_8).lines().toList();
+    }
+
+    @Test
+    void helpIsPrintedForTheWholeAndForEachCommand() {
+        for (String[] args : new String[][] {
+            {"--help"}, {"-h"}, {"serve", "--help"}, {"publish", "--help"}, {"example", "--help"}, {"example", "-h"}
+        }) {
+            out.reset();
+            assertThat(run(args)).isEqualTo(0);
+            assertThat(out.toString(UTF_8)).startsWith("Usage: hibiki ");
+        }
+        assertThat(errors()).isEmpty();
+    }
+
+    @Test
+    void theHelpOfServeHasEverySetting() {
+        run("serve", "--help");
+
+        for (Setting<?> setting : ServeSettings.ALL) {
+            assertThat(out.toString(UTF_8)).contains(setting.option());
+        }
+    }
+
+    @Test
+    void versionIsOneLine() {
+        assertThat(run("--version")).isEqualTo(0);
+        assertThat(out.toString(UTF_8).lines()).hasSize(1).first().asString().startsWith("Hibiki ");
+    }
+
+    @Test
+    void withoutACommandTheHelpGoesToStandardErrorAndTheStatusIsTwo() {
+        assertThat(run()).isEqualTo(2);
+        assertThat(out.size()).isZero();
+        assertThat(errors()).first().asString().startsWith("Usage: hibiki COMMAND");
+    }
+
+    @Test
+    void anUnknownCommandIsToldWithTheNearest() {
+        assertThat(run("serv", "--port", "1")).isEqualTo(2);
+        assertThat(errors()).containsExactly("serv: unknown command (expected: serve)");
+    }
+
+    @Test
+    void everyWrongOptionOfServeIsToldAtOnce_andNothingStarts() {
+        int status = run(
+                Map.of("HIBIKI_PROT", "1"),
+                "serve",
+                "--prot",
+                "9000",
+                "--stream-heartbeat=soon",
+                "--log=file:x",
+                "rest",
+                "--bind",
+                "0.0.0.0");
+
+        assertThat(status).isEqualTo(2);
+        assertThat(errors())
+                .containsExactly(
+                        "--prot: unknown option (expected: --port)",
+                        "rest: one argument too many (expected: an option, such as --config)",
+                        "HIBIKI_PROT: unknown variable (expected: HIBIKI_PORT)",
+                        "log: file:x (expected: memory)",
+                        "stream.heartbeat: soon (expected: a duration from 100ms to 1h, such as 500ms, 15s, 2m, 1h or 7d)",
+                        "bind: 0.0.0.0 (expected: a loopback address, such as 127.0.0.1, or with it insecure)");
+        assertThat(out.size()).isZero();
+    }
+
+    @Test
+    void anOptionWithoutItsValueIsTold() {
+        assertThat(run("serve", "--port", "--bind")).isEqualTo(2);
+        assertThat(errors())
+                .containsExactly("--port: no value (expected: PORT)", "--bind: no value (expected: ADDRESS)");
+    }
+
+    @Test
+    void aFlagNeedsNoValue_andMayHaveOne() {
+        assertThat(run("serve", "--insecure", "--port", "x", "--bind", "127.0.0.1"))
+                .isEqualTo(2);
+        assertThat(run("serve", "--insecure=maybe", "--bind", "127.0.0.1", "--port", "0"))
+                .isEqualTo(2);
+        assertThat(errors())
+                .containsExactly(
+                        "port: x (expected: a whole number from 0 to 65535)",
+                        "insecure: maybe (expected: true or false)");
+    }
+
+    @Test
+    void publishTellsWhatIsMissingAndWhatIsNoAddress() {
+        assertThat(run("publish", "localhost:8080")).isEqualTo(2);
+        assertThat(errors())
+                .containsExactly(
+                        "CHANNEL: missing (expected: The channel to publish to.)",
+                        "URL: localhost:8080 (expected: http:// or https:// and a host, such as http://localhost:8080)");
+    }
+}

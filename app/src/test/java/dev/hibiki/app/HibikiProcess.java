@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.app;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The packed jar as a process of its own, as a user starts it. */
+final class HibikiProcess implements AutoCloseable {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Pattern LISTENING = Pattern.compile("Hibiki \\S+ is listening on (http://\\S+)");
+
+    private final Process process;
+    private final List<String> out = new CopyOnWriteArrayList<>();
+    private final List<String> err = new CopyOnWriteArrayList<>();
+    private final List<Thread> readers;
+
+    private HibikiProcess(Process process) {
+        this.process = process;
+        this.readers = List.of(collect(process.getInputStream(), out), collect(process.getErrorStream(), err));
+    }
+
+    static HibikiProcess start(String... args) throws IOException {
+        return start(Map.of(), args);
+    }
+
+    /** Signals that whoever runs the tests has ignored, as shells do for jobs in the background, are not ignored in the child. */
+    static HibikiProcess start(Map<String, String> environment, String... args) throws IOException {
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT,TERM,HUP"));
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-Dio.netty.leakDetection.level=paranoid", "-jar", "target/hibiki.jar"));
+        command.addAll(List.of(args));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().keySet().removeIf(name -> name.startsWith("HIBIKI_"));
+        builder.environment().putAll(environment);
+        return new HibikiProcess(builder.start());
+    }
+
+    private static Thread collect(InputStream stream, List<String> lines) {
+        Thread thread = new Thread(() -> new java.io.BufferedReader(new java.io.InputStreamReader(stream, UTF_8))
+                .lines()
+                .forEach(lines::add));
+        thread.setDaemon(true);
+        thread.start();
+        return thread;
+    }
+
+    List<String> out() {
+        return out;
+    }
+
+    List<String> err() {
+        return err;
+    }
+
+    /** Where the server says that it is. */
+    URI uri() {
+        await().atMost(PATIENCE).until(() -> !process.isAlive() || address() != null);
+        URI address = address();
+        if (address == null) {
+            throw new AssertionError("no address in " + out + ", but " + err);
+        }
+        return address;
+    }
+
+    private @org.jspecify.annotations.Nullable URI address() {
+        for (String line : out) {
+            Matcher matcher = LISTENING.matcher(line);
+            if (matcher.matches()) {
+                return URI.create(matcher.group(1));
+            }
+        }
+        return null;
+    }
+
+    /** Writes to its standard input. */
+    void write(String text) throws IOException {
+        process.outputWriter(UTF_8).write(text);
+        process.outputWriter(UTF_8).flush();
+    }
+
+    void endInput() throws IOException {
+        process.outputWriter(UTF_8).close();
+    }
+
+    /** Sends it a signal: INT, TERM. */
+    void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
+    }
+
+    /** Its exit status, once it has ended and everything it wrote was read. */
+    int status() throws InterruptedException {
+        if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            throw new AssertionError("still running; " + out + err);
+        }
+        for (Thread reader : readers) {
+            reader.join(PATIENCE.toMillis());
+        }
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ServeIT {
+
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    private HttpResponse<String> get(URI uri) throws IOException, InterruptedException {
+        return client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> post(URI uri) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(uri)
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build();
+        return client.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    void theFirstLinesSayTheMode_theAddress_theSettings_andHowToStop() throws Exception {
+        try (HibikiProcess hibiki =
+                HibikiProcess.start(Map.of("HIBIKI_STREAM_HEARTBEAT", "5s"), "serve", "--port", "0")) {
+            URI uri = hibiki.uri();
+            String version = hibiki.out().get(0).split(" ", 3)[1];
+            await().until(() -> hibiki.out().size() == 4);
+
+            assertThat(version).matches("\\d+\\.\\d+\\.\\d+(-\\w+)?");
+            assertThat(uri.getHost()).isEqualTo("localhost");
+            assertThat(uri.getPort()).isPositive();
+            assertThat(hibiki.out())
+                    .containsExactly(
+                            "Hibiki " + version + " in development mode: anybody on this machine may publish and"
+                                    + " subscribe, nobody else can reach it",
+                            "Hibiki " + version + " is listening on " + uri,
+                            "Settings: port 0 (--port), bind 127.0.0.1 (default), log memory (default),"
+                                    + " stream.heartbeat 5s (HIBIKI_STREAM_HEARTBEAT)",
+                            "Open " + uri + "/ in a browser for the playground; Ctrl-C stops the server.");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"INT", "TERM"})
+    void aSignalEndsItInOrderWithStatusZero_andSoAllOpenStreams(String signal) throws Exception {
+        try (HibikiProcess hibiki = HibikiProcess.start("serve", "--port", "0");
+                EventTail stream = EventTail.open(client, hibiki.uri().resolve("/api/events/news"))) {
+            await().until(() -> !stream.clientId().isEmpty());
+            hibiki.signal(signal);
+
+            assertThat(hibiki.status()).isZero();
+            await().untilAsserted(() -> assertThat(stream.end()).isEqualTo("ended"));
+            assertThat(hibiki.err()).noneMatch(line -> line.contains("Exception") || line.contains("LEAK"));
+        }
+    }
+
+    @Test
+    void aPortInUseIsOneLineAndStatusTwo() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                HibikiProcess hibiki = HibikiProcess.start("serve", "--port", "" + taken.getLocalPort())) {
+            assertThat(hibiki.status()).isEqualTo(2);
+            assertThat(hibiki.out()).isEmpty();
+            assertThat(hibiki.err()).hasSize(1).first().asString().startsWith("port: " + taken.getLocalPort() + " (");
+        }
+    }
+
+    @Test
+    void aPortInUseIsToldTogetherWithWhatElseIsWrong() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                HibikiProcess hibiki = HibikiProcess.start(
+                        "serve", "--port", "" + taken.getLocalPort(), "--stream-heartbeat", "soon", "--bnid", "x")) {
+            assertThat(hibiki.status()).isEqualTo(2);
+            assertThat(hibiki.err())
+                    .containsExactly(
+                            "--bnid: unknown option (expected: --bind)",
+                            "stream.heartbeat: soon (expected: a duration from 100ms to 1h, such as 500ms, 15s, 2m, 1h"
+                                    + " or 7d)",
+                            "port: " + taken.getLocalPort()
+                                    + " (expected: a free port, or 0 for any; this one is in use)");
+        }
+    }
+
+    @Test
+    void beyondLoopbackNeedsInsecure() throws Exception {
+        try (HibikiProcess hibiki = HibikiProcess.start("serve", "--port", "0", "--bind", "0.0.0.0")) {
+            assertThat(hibiki.status()).isEqualTo(2);
+            assertThat(hibiki.err()).hasSize(1).first().asString().startsWith("bind: 0.0.0.0 (expected: a loopback");
+        }
+        try (HibikiProcess hibiki = HibikiProcess.start("serve", "--port", "0", "--bind", "0.0.0.0", "--insecure")) {
+            assertThat(get(URI.create("http://127.0.0.1:" + hibiki.uri().getPort() + "/healthz"))
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(hibiki.out().get(0))
+                    .endsWith("everybody who can reach 0.0.0.0 may publish and subscribe (insecure)");
+        }
+    }
+
+    @Test
+    void theSettingsFileIsRead(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(
+                folder.resolve("hibiki.yaml"), "port: 0\nstream:\n  heartbeat: 100ms\n  heartbeat-text: still here\n");
+        try (HibikiProcess hibiki = HibikiProcess.start("serve", "--config", file.toString());
+                EventTail stream = EventTail.open(client, hibiki.uri().resolve("/api/events/quiet"))) {
+            await().untilAsserted(() -> assertThat(stream.lines()).contains(":still here"));
+        }
+    }
+
+    @Test
+    void aPublishFromTheCommandLineReachesTheStream() throws Exception {
+        try (HibikiProcess hibiki = HibikiProcess.start("serve", "--port", "0");
+                EventTail stream = EventTail.open(client, hibiki.uri().resolve("/api/events/news"));
+                HibikiProcess publish =
+                        HibikiProcess.start("publish", hibiki.uri() + "/", "news", "{\"a\": 1}", "--event", "price")) {
+            assertThat(publish.status()).isZero();
+            assertThat(publish.err()).isEmpty();
+            assertThat(publish.out()).hasSize(1);
+            String id = publish.out().get(0);
+            await().untilAsserted(() -> assertThat(stream.lines())
+                    .containsSubsequence("id: " + id, "event: price", "data: {\"a\": 1}", ""));
+        }
+    }
+
+    @Test
+    void eachLineOfStandardInputIsAnEvent_inOrder_asSoonAsItComes() throws Exception {
+        try (HibikiProcess hibiki = HibikiProcess.start("serve", "--port", "0");
+                EventTail stream = EventTail.open(client, hibiki.uri().resolve("/api/events/log"));
+                HibikiProcess publish =
+                        HibikiProcess.start("publish", hibiki.uri().toString(), "log", "-")) {
+            publish.write("first \u00e4\n");
+            await().untilAsserted(() -> assertThat(stream.data()).containsExactly("first \u00e4"));
+
+            StringBuilder many = new StringBuilder();
+            for (int i = 0; i < 20_000; i++) {
+                many.append("line ").append(i).append('\n');
+            }
+            publish.write(many.toString());
+            publish.endInput();
+
+            assertThat(publish.status()).isZero();
+            assertThat(publish.err()).containsExactly("published 20001, refused 0");
+            await().atMost(Duration.ofSeconds(20)).until(() -> stream.data().size() == 20_001);
+            List<String> data = stream.data();
+            for (int i = 0; i < 20_000; i++) {
+                assertThat(data.get(i + 1)).isEqualTo("line " + i);
+            }
+        }
+    }
+
+    @Test
+    void whatTheHubRefusesIsToldAndTheStatusIsOne() throws Exception {
+        try (HibikiProcess hibiki = HibikiProcess.start("serve", "--port", "0")) {
+            String uri = hibiki.uri().toString();
+            try (HibikiProcess publish = HibikiProcess.start("publish", uri, "no such//channel", "x")) {
+                assertThat(publish.status()).isEqualTo(1);
+                assertThat(publish.out()).isEmpty();
+                assertThat(publish.err()).hasSize(1).first().asString().startsWith("refused: ");
+            }
+            try (HibikiProcess publish = HibikiProcess.start("publish", uri, "user/7", "-")) {
+                publish.write("a\nb\n");
+                publish.endInput();
+                assertThat(publish.status()).isEqualTo(1);
+                assertThat(publish.err()).hasSize(3);
+                assertThat(publish.err().get(0)).startsWith("line 1 refused: ");
+                assertThat(publish.err().get(2)).isEqualTo("published 0, refused 2");
+            }
+        }
+    }
+
+    @Test
+    void aHubThatIsNotThereIsToldInOneLine() throws Exception {
+        String uri;
+        try (ServerSocket nobody = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            uri = "http://localhost:" + nobody.getLocalPort();
+        }
+        try (HibikiProcess publish = HibikiProcess.start("publish", uri, "news", "x")) {
+            assertThat(publish.status()).isEqualTo(1);
+            assertThat(publish.err()).containsExactly(uri + ": cannot be reached (expected: a hub that answers)");
+        }
+    }
+
+    @Test
+    void developmentModeHasThePlayground_itsTick_andAllReferenceSystems() throws Exception {
+        try (HibikiProcess hibiki = HibikiProcess.start("serve", "--port", "0")) {
+            URI uri = hibiki.uri();
+            HttpResponse<String> page = get(uri.resolve("/"));
+            assertThat(page.statusCode()).isEqualTo(200);
+            assertThat(page.headers().firstValue("content-type")).hasValue("text/html; charset=utf-8");
+            for (String name : List.of("echo", "counter", "ping", "guide", "chat")) {
+                assertThat(get(uri.resolve("/examples/" + name + "/")).statusCode())
+                        .as(name)
+                        .isEqualTo(200);
+            }
+            for (String path : List.of("/events", "/events/system", "/events/custom", "/event", "/sse", "/chat/sse")) {
+                try (EventTail stream = EventTail.open(client, uri.resolve(path))) {
+                    await().untilAsserted(
+                                    () -> assertThat(stream.lines()).as(path).startsWith("retry: 3000"));
+                }
+            }
+            try (EventTail stream = EventTail.open(client, uri.resolve("/api/events/demo"))) {
+                await().untilAsserted(() -> assertThat(stream.data()).hasSizeGreaterThan(1));
+                assertThat(stream.lines()).contains("event: tick");
+                assertThat(stream.data().get(0)).matches("\\{\"n\":\\d+,\"sentAt\":\\d{13}}");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"end,ended", "cut,broken"})
+    void thePlaygroundMayBreakAStream(String how, String end) throws Exception {
+        try (HibikiProcess hibiki = HibikiProcess.start("serve", "--port", "0");
+                EventTail stream = EventTail.open(client, hibiki.uri().resolve("/api/events/news"))) {
+            await().until(() -> !stream.clientId().isEmpty());
+            HttpResponse<String> answer = post(hibiki.uri().resolve("/playground/" + stream.clientId() + "/" + how));
+
+            assertThat(answer.body()).isEqualTo("{\"success\":true}");
+            await().untilAsserted(() -> assertThat(stream.end()).isEqualTo(end));
+            HttpResponse<String> again = post(hibiki.uri().resolve("/playground/" + stream.clientId() + "/" + how));
+            assertThat(again.statusCode()).isEqualTo(404);
+            assertThat(again.body()).contains("\"title\":\"Client not found\"");
+        }
+    }
+
+    @Test
+    void aFrozenStreamGoesOnFromTheLog() throws Exception {
+        try (HibikiProcess hibiki = HibikiProcess.start("serve", "--port", "0");
+                EventTail stream = EventTail.open(client, hibiki.uri().resolve("/api/events/news"));
+                EventTail other = EventTail.open(client, hibiki.uri().resolve("/api/events/news"))) {
+            await().until(() ->
+                    !stream.clientId().isEmpty() && !other.clientId().isEmpty());
+            String calls = "/playground/" + stream.clientId() + "/freeze?ms=";
+            assertThat(post(hibiki.uri().resolve(calls + "60001")).statusCode()).isEqualTo(400);
+            assertThat(post(hibiki.uri().resolve(calls + "3000")).body()).isEqualTo("{\"success\":true}");
+            try (HibikiProcess publish =
+                    HibikiProcess.start("publish", hibiki.uri().toString(), "news", "-")) {
+                publish.write("1\n2\n3\n");
+                publish.endInput();
+                assertThat(publish.status()).isZero();
+            }
+            await().untilAsserted(() -> assertThat(other.data()).containsExactly("1", "2", "3"));
+            assertThat(stream.data()).isEmpty();
+            await().untilAsserted(() -> assertThat(stream.data()).containsExactly("1", "2", "3"));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"echo,/events", "counter,/event", "ping,/sse", "guide,/api/events", "chat,/sse"})
+    void aReferenceSystemAloneHasItsOwnPaths(String name, String path) throws Exception {
+        try (HibikiProcess hibiki = HibikiProcess.start("example", name, "--port", "0");
+                EventTail stream = EventTail.open(client, hibiki.uri().resolve(path))) {
+            await().untilAsserted(() -> assertThat(stream.lines()).startsWith("retry: 3000"));
+            assertThat(get(hibiki.uri().resolve("/")).statusCode()).isEqualTo(200);
+            hibiki.signal("INT");
+            assertThat(hibiki.status()).isZero();
+        }
+    }
+
+    @Test
+    void anExampleThatIsNoneIsToldWithTheNearest() throws Exception {
+        try (HibikiProcess hibiki = HibikiProcess.start("example", "ecko")) {
+            assertThat(hibiki.status()).isEqualTo(2);
+            assertThat(hibiki.err()).containsExactly("ecko: unknown example (expected: echo)");
+        }
+    }
+
+    @Test
+    void versionAndHelpComeFromTheJar() throws Exception {
+        try (HibikiProcess version = HibikiProcess.start("--version");
+                HibikiProcess help = HibikiProcess.start("serve", "--help")) {
+            assertThat(version.status()).isZero();
+            assertThat(version.out()).hasSize(1).first().asString().matches("Hibiki \\d+\\.\\d+\\.\\d+.*");
+            assertThat(help.status()).isZero();
+            assertThat(help.out()).first().isEqualTo("Usage: hibiki serve [OPTION...]");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.hub;
+
+import dev.hibiki.log.EventId;
+import dev.hibiki.log.LogEntry;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The clients that have an id of their own: who has a stream now, and what was added live to whose.
+ *
+ * <p>A client that chose its id is remembered for a minute after its stream has ended, so that it comes back as the same client with
+ * the same channels. Thread-safe; not on the way of an event.
+ */
+final class Clients {
+
+    /** How long a client with an id of its own choice is remembered. */
+    private static final long REMEMBERED_MILLIS = 60_000;
+
+    private static final Pattern CHOSEN = Pattern.compile("[A-Za-z0-9_-]{22,64}");
+
+    private final ConcurrentHashMap<String, Client> clients = new ConcurrentHashMap<>();
+    private final SecureRandom random = new SecureRandom();
+
+    /**
+     * Checks a client's own choice of its id.
+     *
+     * @throws IllegalArgumentException naming the rule
+     */
+    static void checkChosen(String clientId) {
+        if (!CHOSEN.matcher(clientId).matches()) {
+            throw ChannelName.refused("clientId", clientId, "22 to 64 characters of A-Z a-z 0-9 _ -");
+        }
+    }
+
+    /** An id of 128 random bits. */
+    String newId() {
+        byte[] bits = new byte[16];
+        random.nextBytes(bits);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bits);
+    }
+
+    /** The client of that id, known from before or new, about to have a stream. */
+    Client arrive(String clientId, boolean chosen) {
+        return clients.compute(clientId, (id, known) -> {
+            Client client = known == null ? new Client(this, id, chosen) : known;
+            client.goneSinceMillis = Long.MAX_VALUE;
+            return client;
+        });
+    }
+
+    /** The client, if it has a stream or is remembered. */
+    @Nullable
+    Client find(String clientId) {
+        return clients.get(clientId);
+    }
+
+    /** Forgets who has been gone for too long. */
+    void forgetGone(long nowMillis) {
+        for (String id : clients.keySet()) {
+            clients.computeIfPresent(
+                    id, (key, client) -> nowMillis - REMEMBERED_MILLIS > client.goneSinceMillis ? null : client);
+        }
+    }
+
+    int size() {
+        return clients.size();
+    }
+
+    /** One client: its stream, and the control entries that its streams have obeyed. */
+    static final class Client {
+
+        private final Clients all;
+        private final String id;
+        private final boolean chosen;
+        private final List<LogEntry> obeyed = new ArrayList<>();
+        private @Nullable HubStream stream;
+        private volatile long goneSinceMillis = Long.MAX_VALUE;
+
+        private Client(Clients all, String id, boolean chosen) {
+            this.all = all;
+            this.id = id;
+            this.chosen = chosen;
+        }
+
+        String id() {
+            return id;
+        }
+
+        /** Its open stream. */
+        synchronized @Nullable HubStream stream() {
+            return stream;
+        }
+
+        /**
+         * Makes a stream the client's own.
+         *
+         * @return the stream that it had until now, which is to be ended, or null
+         */
+        synchronized @Nullable HubStream take(HubStream opened) {
+            HubStream before = stream;
+            stream = opened;
+            return before;
+        }
+
+        /** A stream of this client has ended. */
+        void left(HubStream ended) {
+            synchronized (this) {
+                if (stream != ended) {
+                    return; // another one has taken over
+                }
+                stream = null;
+            }
+            all.clients.computeIfPresent(id, (key, client) -> {
+                if (client != this || stream() != null) {
+                    return client;
+                }
+                goneSinceMillis = System.currentTimeMillis();
+                return chosen ? client : null;
+            });
+        }
+
+        /** A stream of this client has obeyed a control entry. */
+        synchronized void remember(LogEntry control) {
+            boolean known = !obeyed.isEmpty()
+                    && !control.id().isAfter(obeyed.get(obeyed.size() - 1).id());
+            if (!known && chosen) {
+                obeyed.add(control);
+            }
+        }
+
+        /** The interest of a stream that comes back: what its URL asks for, and what was added live up to where it was. */
+        synchronized Interest interestAt(Interest ofUrl, EventId cursor) {
+            Interest interest = ofUrl;
+            for (LogEntry control : obeyed) {
+                if (!control.id().isAfter(cursor)) {
+                    interest = ControlEvents.apply(control, interest);
+                }
+            }
+            return interest;
+        }
+    }
+}

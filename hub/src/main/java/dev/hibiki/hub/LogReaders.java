@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.hub;
+
+import dev.hibiki.log.ChannelFilter;
+import dev.hibiki.log.EventId;
+import dev.hibiki.log.EventLog;
+import dev.hibiki.log.LogSlice;
+import dev.hibiki.log.ReadBudget;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The threads that read the log for streams too far behind for the window: {@code hibiki-reader-N}, where a disk or a network may
+ * block. How many reads wait is bounded by the shards, which ask for a few each.
+ *
+ * <p>Here a place that a client brought is judged too, because only the log knows its end.
+ */
+final class LogReaders {
+
+    private static final Logger LOG = LoggerFactory.getLogger("dev.hibiki.hub");
+
+    private static final int THREADS = 2;
+
+    /** What a read came to. */
+    enum Kind {
+        /** Entries after the place that was asked for. */
+        READ,
+        /** The place is of no use in this log: entries from the log's birth. */
+        RESET,
+        /** The place is the log's, but beyond what the asker has reached. */
+        AHEAD,
+        /** The log cannot be read now. */
+        FAILED
+    }
+
+    /**
+     * The outcome of a read.
+     *
+     * @param after the place that was read from: the one asked for, or the log's birth
+     * @param slice what was found; nothing for {@link Kind#AHEAD} and {@link Kind#FAILED}
+     */
+    record Result(Kind kind, EventId after, LogSlice slice) {}
+
+    private final EventLog log;
+    private final ExecutorService threads =
+            Executors.newFixedThreadPool(THREADS, new DefaultThreadFactory("hibiki-reader", true));
+
+    LogReaders(EventLog log) {
+        this.log = log;
+    }
+
+    /** Reads, then calls back on a loop. */
+    void read(
+            EventId after,
+            EventId upTo,
+            ChannelFilter filter,
+            ReadBudget budget,
+            EventExecutor loop,
+            Consumer<Result> callback) {
+        threads.execute(() -> {
+            Result result = readNow(after, upTo, filter, budget);
+            try {
+                loop.execute(() -> callback.accept(result));
+            } catch (RejectedExecutionException stopped) {
+                LOG.debug("a read was not needed any more");
+            }
+        });
+    }
+
+    private Result readNow(EventId asked, EventId upTo, ChannelFilter filter, ReadBudget budget) {
+        try {
+            boolean ours = asked.sameIncarnation(upTo);
+            if (ours && asked.isAfter(upTo) && !asked.isAfter(log.end())) {
+                return new Result(Kind.AHEAD, asked, nothing(asked));
+            }
+            boolean believed = ours && !asked.isAfter(upTo);
+            EventId after = believed ? asked : log.birth();
+            return new Result(believed ? Kind.READ : Kind.RESET, after, log.read(after, upTo, filter, budget));
+        } catch (IOException | RuntimeException failure) {
+            LOG.warn("the log cannot be read, so a stream ends: {}", failure.toString());
+            return new Result(Kind.FAILED, asked, nothing(asked));
+        }
+    }
+
+    private static LogSlice nothing(EventId place) {
+        return new LogSlice(List.of(), place, null);
+    }
+
+    /** Asks the log something that may block. */
+    <T> CompletableFuture<T> ask(Callable<T> question) {
+        var answer = new CompletableFuture<T>();
+        threads.execute(() -> {
+            try {
+                answer.complete(question.call());
+            } catch (Exception failure) {
+                answer.completeExceptionally(failure);
+            }
+        });
+        return answer;
+    }
+
+    void close() {
+        threads.shutdown();
+        try {
+            if (!threads.awaitTermination(5, TimeUnit.SECONDS)) {
+                threads.shutdownNow();
+            }
+        } catch (InterruptedException interrupted) {
+            threads.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

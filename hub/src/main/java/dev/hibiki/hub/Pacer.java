@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.hub;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Holds back the answers to publishers while a shard is in danger of being lapped by the window, for a second at most.
+ *
+ * <p>The event is in the log already; only the publisher, who waits for the answer before the next event, is slowed to what the
+ * shards can hand out. So a flood ends up as a slower publisher, not as every live stream falling behind. Thread-safe.
+ */
+final class Pacer {
+
+    private static final long MAX_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private record Held(Runnable answer, long untilNanos) {}
+
+    private final Window window;
+    private final ScheduledExecutorService ticker;
+    private final ConcurrentLinkedQueue<Held> held = new ConcurrentLinkedQueue<>();
+    private volatile List<Shard> shards = List.of();
+
+    Pacer(Window window, ScheduledExecutorService ticker) {
+        this.window = window;
+        this.ticker = ticker;
+    }
+
+    void watch(List<Shard> watched) {
+        shards = List.copyOf(watched);
+    }
+
+    /** What the log answered, now or, while a shard is far behind, somewhat later. */
+    <T> CompletableFuture<T> pace(CompletableFuture<T> logAnswer) {
+        return logAnswer.thenCompose(ids -> {
+            var answer = new CompletableFuture<T>();
+            if (isClear()) {
+                answer.complete(ids);
+            } else {
+                hold(() -> answer.complete(ids));
+            }
+            return answer;
+        });
+    }
+
+    private void hold(Runnable answer) {
+        held.add(new Held(answer, System.nanoTime() + MAX_PAUSE_NANOS));
+        var unused = ticker.schedule(this::releaseOverdue, MAX_PAUSE_NANOS, TimeUnit.NANOSECONDS);
+        progressed(); // the shards may have caught up before the answer stood in the queue
+    }
+
+    /** A shard has moved. */
+    void progressed() {
+        if (!held.isEmpty() && isClear()) {
+            Held next;
+            while ((next = held.poll()) != null) {
+                next.answer().run();
+            }
+        }
+    }
+
+    private void releaseOverdue() {
+        long now = System.nanoTime();
+        Held next;
+        while ((next = held.peek()) != null && next.untilNanos() - now <= 0) {
+            if (held.remove(next)) {
+                next.answer().run();
+            }
+        }
+    }
+
+    private boolean isClear() {
+        for (Shard shard : shards) {
+            if (window.isFarBehind(shard.position())) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.hub;
+
+import dev.hibiki.log.EventId;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The streams of one event loop, and their one place in the log.
+ *
+ * <p>A shard is itself a reader: woken once, however many events came, it reads the window from its place, hands batch after batch to
+ * its live streams ({@link FanOut}), and in between brings forward those that are behind ({@link CatchUp}). A live stream has no
+ * place of its own. A stream goes live only between batches, when its place equals the shard's, so there is no seam to fall through.
+ *
+ * <p>Everything here belongs to the loop, but {@link #wake} and {@link #position}. No locks, and nothing per stream that ticks.
+ */
+final class Shard {
+
+    final EventExecutor loop;
+    final Window window;
+    final ByteBufAllocator allocator = ByteBufAllocator.DEFAULT;
+    final Routes routes = new Routes();
+    final FanOut fanOut;
+    final CatchUp catchUp;
+    final KeepAlive keepAlive;
+    final Presence presence;
+
+    private final Pacer pacer;
+    private final AtomicBoolean awake = new AtomicBoolean();
+
+    private final Map<Interest, Cohort> cohorts = new HashMap<>();
+    private final Map<String, List<HubStream>> byPrivateChannel = new HashMap<>();
+
+    /** How many of the open streams are not live. */
+    int behind;
+
+    private EventId place;
+
+    /** How many streams are open; read by other threads. */
+    private final AtomicInteger streams = new AtomicInteger();
+
+    /** The index after the last entry that was handed to all live streams; read by other threads, which must not wait for it. */
+    private volatile long position;
+
+    Shard(EventExecutor loop, Window window, LogReaders readers, HubSettings settings, Presence presence, Pacer pacer) {
+        this.loop = loop;
+        this.window = window;
+        this.presence = presence;
+        this.pacer = pacer;
+        this.fanOut = new FanOut(this);
+        this.catchUp = new CatchUp(this, readers);
+        this.keepAlive = new KeepAlive(this, settings);
+        Window.Position end = window.end();
+        this.position = end.index();
+        this.place = end.place();
+    }
+
+    /** Something may have to be done: new entries, or a stream that can go on. From any thread; at most one turn waits at a time. */
+    void wake() {
+        if (!awake.get() && awake.compareAndSet(false, true)) {
+            try {
+                loop.execute(this::turn);
+            } catch (RejectedExecutionException stopped) {
+                awake.set(false); // the loop is shutting down and its streams with it
+            }
+        }
+    }
+
+    /** One slice of the live streams' batch, or between batches of catching up; then the loop's sockets have their turn. */
+    private void turn() {
+        awake.set(false);
+        boolean more = fanOut.step();
+        if (!fanOut.inProgress()) {
+            more |= catchUp.run();
+        }
+        pacer.progressed();
+        if (more && awake.compareAndSet(false, true)) {
+            // Not execute(): a loop runs all of its tasks, those added meanwhile too, before it looks at its sockets
+            // again.
+            var unused = loop.schedule(this::turn, 0, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    /** The index after the shard's place. */
+    long position() {
+        return position;
+    }
+
+    EventId place() {
+        return place;
+    }
+
+    /** All live streams were handed everything up to here. */
+    void moveTo(long newPosition, EventId newPlace) {
+        place = newPlace;
+        position = newPosition;
+        catchUp.reached(newPlace);
+    }
+
+    /** The window has dropped what the shard had not read yet: all its live streams fall behind, and it goes on at the end. */
+    void lapped() {
+        for (Cohort cohort : cohorts.values()) {
+            for (int slot = 0; slot < cohort.slots(); slot++) {
+                HubStream stream = cohort.at(slot);
+                if (stream != null) {
+                    stream.fallBehind(-1, place);
+                    stream.writable();
+                }
+            }
+        }
+        Window.Position end = window.end();
+        moveTo(end.index(), end.place());
+    }
+
+    // ---- streams come and go
+
+    int streams() {
+        return streams.get();
+    }
+
+    /** Takes in a stream that was just made. */
+    void adopt(HubStream stream) {
+        streams.incrementAndGet();
+        behind++;
+        for (String channel : stream.privateChannels) {
+            byPrivateChannel.computeIfAbsent(channel, key -> new ArrayList<>(1)).add(stream);
+        }
+        keepAlive.add(stream);
+    }
+
+    /** The cohort of an interest, with one more member. */
+    Cohort cohortOf(Interest interest) {
+        Cohort cohort = cohorts.get(interest);
+        if (cohort == null) {
+            cohort = new Cohort(interest);
+            cohorts.put(interest, cohort);
+            routes.add(cohort);
+        }
+        cohort.members++;
+        return cohort;
+    }
+
+    private void leaveCohort(Cohort cohort) {
+        if (--cohort.members == 0) {
+            cohorts.remove(cohort.interest);
+            routes.remove(cohort);
+        }
+    }
+
+    /** Puts a stream whose interest has changed among those who share it. Never during a fan-out if the stream is live. */
+    void regroup(HubStream stream) {
+        if (!stream.interest.equals(stream.cohort.interest)) {
+            Cohort next = cohortOf(stream.interest);
+            if (stream.state == HubStream.State.LIVE) {
+                stream.cohort.leave(stream);
+                next.join(stream);
+            }
+            leaveCohort(stream.cohort);
+            stream.cohort = next;
+        }
+    }
+
+    /** A stream that is behind has come to the shard's place. Never during a fan-out. */
+    void goLive(HubStream stream) {
+        stream.state = HubStream.State.LIVE;
+        stream.cohort.join(stream);
+        behind--;
+    }
+
+    /** The stream has ended. Its slot in a cohort is only emptied, so this may happen during a fan-out. */
+    void forget(HubStream stream) {
+        if (stream.state == HubStream.State.LIVE) {
+            stream.cohort.leave(stream);
+        } else {
+            behind--;
+        }
+        streams.decrementAndGet();
+        leaveCohort(stream.cohort);
+        keepAlive.remove(stream);
+        for (String channel : stream.privateChannels) {
+            List<HubStream> sharing = byPrivateChannel.get(channel);
+            if (sharing != null && sharing.remove(stream) && sharing.isEmpty()) {
+                byPrivateChannel.remove(channel);
+            }
+        }
+        presence.left(stream);
+        if (stream.client != null) {
+            stream.client.left(stream);
+        }
+    }
+
+    /** The streams of a client's or a user's own channel. */
+    List<HubStream> ofPrivateChannel(String channel) {
+        return byPrivateChannel.getOrDefault(channel, List.of());
+    }
+
+    /** Adds to the counts how many streams read each channel: by its name, or by a pattern where the channel is counted anyway. */
+    void countInto(Map<String, Integer> streamsOfChannel) {
+        for (Cohort cohort : cohorts.values()) {
+            for (String channel : cohort.interest.channels()) {
+                streamsOfChannel.merge(channel, cohort.members, Integer::sum);
+            }
+        }
+    }
+
+    /** How many streams read a channel, by name or by pattern. */
+    int count(String channel) {
+        int count = 0;
+        for (Cohort cohort : routes.to(channel)) {
+            count += cohort.members;
+        }
+        return count + ofPrivateChannel(channel).size();
+    }
+
+    /** Ends every stream, and the ticking. */
+    void close(EndReason reason) {
+        keepAlive.stop();
+        for (HubStream stream : keepAlive.all()) {
+            stream.end(reason);
+        }
+        catchUp.close();
+        fanOut.close();
+    }
+}

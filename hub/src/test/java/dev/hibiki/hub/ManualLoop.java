@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.hub;
+
+import io.netty.util.concurrent.AbstractScheduledEventExecutor;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.util.concurrent.MockTicker;
+import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.Ticker;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * An event loop that the test turns by hand, with a clock of its own: the test's thread is the loop's thread, so that each
+ * interleaving can be had at will. Tasks may be handed over from other threads.
+ */
+final class ManualLoop extends AbstractScheduledEventExecutor {
+
+    private final MockTicker clock = Ticker.newMockTicker();
+    private final Queue<Runnable> tasks = new ArrayDeque<>();
+    private final Thread owner = Thread.currentThread();
+    private final Promise<Void> terminated = GlobalEventExecutor.INSTANCE.newPromise();
+
+    /** Runs the next task; false if there is none. */
+    boolean step() {
+        Runnable due;
+        while ((due = pollScheduledTask(ticker().nanoTime())) != null) {
+            add(due);
+        }
+        Runnable task;
+        synchronized (tasks) {
+            task = tasks.poll();
+        }
+        if (task == null) {
+            return false;
+        }
+        task.run();
+        return true;
+    }
+
+    /** Runs tasks until none is left. */
+    void run() {
+        while (step()) {
+            // the tasks do the work
+        }
+    }
+
+    /** Lets the loop's clock go on, and runs what is due, in small steps as time would pass. */
+    void pass(Duration time) {
+        Duration small = Duration.ofMillis(50);
+        for (Duration left = time; !left.isZero(); ) {
+            Duration part = left.compareTo(small) < 0 ? left : small;
+            clock.advance(part.toNanos(), TimeUnit.NANOSECONDS);
+            run();
+            left = left.minus(part);
+        }
+    }
+
+    private void add(Runnable task) {
+        synchronized (tasks) {
+            tasks.add(task);
+        }
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        add(task);
+    }
+
+    @Override
+    public Ticker ticker() {
+        return clock;
+    }
+
+    @Override
+    public boolean inEventLoop(Thread thread) {
+        return thread == owner;
+    }
+
+    @Override
+    public boolean isShuttingDown() {
+        return false;
+    }
+
+    @Override
+    public boolean isShutdown() {
+        return false;
+    }
+
+    @Override
+    public boolean isTerminated() {
+        return false;
+    }
+
+    @Override
+    public boolean awaitTermination(long timeout, TimeUnit unit) {
+        return true;
+    }
+
+    @Override
+    public Future<?> shutdownGracefully(long quietPeriod, long timeout, TimeUnit unit) {
+        return terminated;
+    }
+
+    @Override
+    public Future<?> terminationFuture() {
+        return terminated;
+    }
+
+    @Override
+    @Deprecated
+    public void shutdown() {
+        throw new UnsupportedOperationException();
+    }
+}

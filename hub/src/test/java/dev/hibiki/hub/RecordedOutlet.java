@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.hub;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.hibiki.event.EventParser;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A socket made of memory: what a stream was written, whether it drains, and why it ended. */
+final class RecordedOutlet implements Outlet {
+
+    /** An event as the client's parser gives it. */
+    record Received(String type, String data, String id) {}
+
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private boolean writable = true;
+    private long unsent;
+    int writes;
+
+    @Nullable
+    EndReason ended;
+
+    @Override
+    public boolean isWritable() {
+        return writable;
+    }
+
+    @Override
+    public long unsentBytes() {
+        return unsent;
+    }
+
+    @Override
+    public void write(ByteBuf frames) {
+        if (!writable || ended != null) {
+            throw new AssertionError("written to while it could not take anything");
+        }
+        writes++;
+        bytes.writeBytes(ByteBufUtil.getBytes(frames));
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void end(EndReason reason) {
+        ended = reason;
+    }
+
+    /** From now on the socket takes nothing, with so many bytes unsent. */
+    void block(long unsentBytes) {
+        writable = false;
+        unsent = unsentBytes;
+    }
+
+    /** The socket drains again; tell the stream. */
+    void unblock() {
+        writable = true;
+        unsent = 0;
+    }
+
+    /** All bytes so far, as text. */
+    String text() {
+        return bytes.toString(UTF_8);
+    }
+
+    /** Takes the text that has come since the last call. */
+    String take() {
+        String text = text();
+        bytes.reset();
+        return text;
+    }
+
+    /** All events so far, those of reserved types included. */
+    List<Received> events() {
+        var events = new ArrayList<Received>();
+        var parser = new EventParser(
+                (type, data, id) -> events.add(new Received(type, data, id)), EventParser.Limits.USUAL, "");
+        parser.feed(bytes.toByteArray(), 0, bytes.size());
+        return events;
+    }
+
+    /** The data of all events of the default type but the greeting, or of another type. */
+    List<String> data(String type) {
+        return events().stream()
+                .filter(event -> event.type().equals(type) && !event.data().startsWith("{\"type\":\"connected\""))
+                .map(Received::data)
+                .toList();
+    }
+}
