@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.hibiki.event.SseEvent;
 import dev.hibiki.hub.EndReason;
 import java.io.IOException;
@@ -22,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 
 /** The embedded server as its users write it, over real sockets. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -179,6 +184,32 @@ class ServerIT {
             assertThat(answer.header("content-type")).isEqualTo("application/problem+json");
             assertThat(answer.body()).contains(detail).doesNotContain("secret");
             assertThat(client.get("/healthz").answer().status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aStreamIsLoggedAsItOpensAndAsItEnds_withoutItsToken() throws Exception {
+        var logger = (Logger) LoggerFactory.getLogger("dev.hibiki.access");
+        var lines = new ListAppender<ILoggingEvent>();
+        lines.start();
+        logger.setLevel(Level.INFO);
+        logger.addAppender(lines);
+        try (RawClient client = connect()) {
+            client.get("/room/logged?token=secret&x=%0A", "Origin: http://localhost:3000\r\n");
+            assertThat(client.head())
+                    .contains("access-control-allow-origin: http://localhost:3000\r\n")
+                    .contains("access-control-allow-credentials: true\r\n");
+            client.chunk();
+        }
+        try {
+            await().untilAsserted(() -> assertThat(lines.list)
+                    .extracting(line -> line.getFormattedMessage().replaceAll("after \\d+ ms", "after N ms"))
+                    .containsSubsequence(
+                            "GET /room/logged?token=***&x=%0A 200 stream opened",
+                            "GET /room/logged?token=***&x=%0A stream closed: the client has gone, after N ms"));
+        } finally {
+            logger.detachAppender(lines);
+            logger.setLevel(null);
         }
     }
 
