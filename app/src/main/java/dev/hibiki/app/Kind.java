@@ -90,12 +90,20 @@ record Kind<T>(String placeholder, String rule, Parser<T> parser, Function<T, St
     }
 
     static Kind<Long> bytes(long min) {
+        return bytes(min, Long.MAX_VALUE);
+    }
+
+    static Kind<Long> bytes(long min, long max) {
+        String from = quantity(SIZE_UNITS, BYTES, min);
+        String range = max == Long.MAX_VALUE
+                ? "a size of at least " + from
+                : "a size from " + from + " to " + quantity(SIZE_UNITS, BYTES, max);
         return new Kind<>(
                 "SIZE",
-                "a size of at least " + quantity(SIZE_UNITS, BYTES, min) + ", such as 500kB, 64MB or 64MiB",
+                range + ", such as 500kB, 64MB or 64MiB",
                 text -> {
                     Long value = quantity(SIZE, BYTES, text);
-                    return value == null || value < min ? null : value;
+                    return value == null || value < min || value > max ? null : value;
                 },
                 value -> quantity(SIZE_UNITS, BYTES, value));
     }

@@ -188,11 +188,10 @@ class ServeIT {
 
     @Test
     void aHubThatIsNotThereIsToldInOneLine() throws Exception {
-        int port;
+        String uri;
         try (ServerSocket nobody = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = nobody.getLocalPort();
+            uri = "http://localhost:" + nobody.getLocalPort();
         }
-        String uri = "http://localhost:" + port;
         try (HibikiProcess publish = HibikiProcess.start("publish", uri, "news", "x")) {
             assertThat(publish.status()).isEqualTo(1);
             assertThat(publish.err()).containsExactly(uri + ": cannot be reached (expected: a hub that answers)");
