@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class FanOut {
 
-    /** How many streams are written to before the loop is asked whether it is time to pause. */
-    private static final int SLICE = 2048;
+    /** How many streams are written to before the loop looks at its sockets: some tenths of a millisecond. */
+    static final int SLICE = 128;
 
     private final Shard shard;
 
