@@ -113,6 +113,11 @@ final class Listener {
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).await();
     }
 
+    /** Ends the loops before anything ran on them; does not wait. */
+    void abandon() {
+        var unused = group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+    }
+
     /** Goes through each connection's pipeline when the server stops. */
     enum Stopping {
         NOW
