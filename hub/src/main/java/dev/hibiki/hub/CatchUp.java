@@ -9,6 +9,7 @@ import dev.hibiki.log.ReadBudget;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -31,6 +32,8 @@ final class CatchUp {
 
     /** How many reads of the log a shard has under way at most; other streams wait for their turn. */
     private static final int MAX_READS = 8;
+
+    private static final byte[] NOTHING = {};
 
     private static final ReadBudget BUDGET = new ReadBudget(Segment.ENTRIES, Segment.BYTES);
 
@@ -157,60 +160,57 @@ final class CatchUp {
         if (unknownId == null) {
             greet(stream, stream.cursor);
         } else {
-            greet(stream, null);
             tellGap(stream, GapReason.UNKNOWN_ID, unknownId, stream.cursor);
         }
-        begin(stream);
+        ready(stream);
     }
 
     /** Starts a stream where its client left off, by its own account. */
     void startAfter(HubStream stream, EventId asked) {
         Window.Position end = shard.window.end();
         boolean ours = asked.sameIncarnation(end.place());
-        long index = ours && !asked.isAfter(end.place()) ? shard.window.indexAfter(asked) : -1;
         stream.cursor = asked;
-        stream.position = index;
-        if (index >= 0) {
+        stream.position = ours && !asked.isAfter(end.place()) ? shard.window.indexAfter(asked) : -1;
+        if (stream.position >= 0) {
             greet(stream, asked);
-            begin(stream);
+            ready(stream);
         } else {
             read(stream);
         }
     }
 
-    private void begin(HubStream stream) {
-        if (stream.state == HubStream.State.STARTING) {
-            ready(stream);
-        }
+    private static void greet(HubStream stream, EventId start) {
+        stream.writePlace(greeting(stream, start), start, Math.max(stream.position, 0));
+        stream.greeted = true;
     }
 
-    private void greet(HubStream stream, @Nullable EventId start) {
-        switch (stream.greeting) {
-            case CONNECTED ->
-                stream.writeAlone(ControlEvents.connected(stream.clientId(), System.currentTimeMillis(), start));
-            case CURSOR -> {
-                if (start != null) {
-                    stream.writeAlone(ControlEvents.start(start));
-                }
-            }
-            case FEED -> {} // begins with its first event
-        }
-        if (start != null) {
-            stream.lastId = start;
-            stream.lastIndex = Math.max(stream.position, 0);
-        }
-    }
-
+    /** Says that something may be missing; at the start of a stream in one write with its greeting, which then has no place to give. */
     private static void tellGap(HubStream stream, GapReason reason, String after, EventId resumedAt) {
+        byte[] gap = ControlEvents.gap(reason, after, resumedAt);
+        byte[] frames = stream.greeted ? gap : concat(greeting(stream, null), gap);
         stream.cursor = resumedAt;
-        stream.writePlace(ControlEvents.gap(reason, after, resumedAt), resumedAt, Math.max(stream.position, 0));
+        stream.writePlace(frames, resumedAt, Math.max(stream.position, 0));
+        stream.greeted = true;
+    }
+
+    private static byte[] concat(byte[] first, byte[] second) {
+        byte[] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
+    }
+
+    private static byte[] greeting(HubStream stream, @Nullable EventId start) {
+        return switch (stream.greeting) {
+            case CONNECTED -> ControlEvents.connected(stream.clientId(), System.currentTimeMillis(), start);
+            case CURSOR -> start == null ? NOTHING : ControlEvents.start(start);
+            case FEED -> NOTHING; // begins with its first event
+        };
     }
 
     // ---- reading the log
 
     private void read(HubStream stream) {
-        boolean starting = stream.state == HubStream.State.STARTING;
-        stream.state = starting ? HubStream.State.STARTING : HubStream.State.READING;
+        stream.state = HubStream.State.READING;
         unread.add(stream);
         nextReads();
     }
@@ -236,37 +236,37 @@ final class CatchUp {
         if (stream.state == HubStream.State.ENDED) {
             return;
         }
-        switch (result.kind()) {
-            case FAILED ->
-                stream.end(EndReason.FAILED); // its client comes back with its last id; nothing is lost but time
-            case AHEAD -> {
-                if (stream.state == HubStream.State.STARTING) {
-                    greet(stream, stream.cursor);
-                }
-                wait(stream);
-                reached(shard.place());
+        if (result.kind() == LogReaders.Kind.FAILED) {
+            stream.end(EndReason.FAILED); // its client comes back with its last id; nothing is lost but time
+        } else if (!stream.takes()) {
+            stream.state = HubStream.State.BLOCKED; // what was read is read again when its socket drains
+        } else if (result.kind() == LogReaders.Kind.AHEAD) {
+            if (!stream.greeted) {
+                greet(stream, stream.cursor);
             }
-            case READ, RESET -> take(stream, result, result.slice());
+            wait(stream);
+            reached(shard.place());
+        } else {
+            take(stream, result, result.slice());
         }
     }
 
     private void take(HubStream stream, LogReaders.Result result, LogSlice slice) {
-        boolean starting = stream.state == HubStream.State.STARTING;
         EventId asked = stream.cursor;
-        stream.cursor = result.after();
-        boolean missed = slice.missedSince(result.after());
-        GapReason gap =
-                result.kind() == LogReaders.Kind.RESET ? GapReason.LOG_RESET : missed ? GapReason.EXPIRED : null;
-        if (starting) {
-            greet(stream, gap == null ? asked : null);
+        EventId after = result.after();
+        if (result.kind() == LogReaders.Kind.RESET) {
+            tellGap(stream, GapReason.LOG_RESET, asked.toString(), resumedAt(slice, after));
+        } else if (slice.missedSince(after)) {
+            tellGap(stream, GapReason.EXPIRED, asked.toString(), resumedAt(slice, after));
+        } else if (!stream.greeted) {
+            greet(stream, asked);
         }
-        if (gap != null) {
-            tellGap(stream, gap, asked.toString(), resumedAt(slice, result.after()));
+        if (stream.takes()) {
+            EventId upTo = writeSlice(stream, slice);
+            stream.cursor = upTo.isAfter(stream.cursor) ? upTo : stream.cursor;
         }
-        EventId upTo = writeSlice(stream, slice);
         if (stream.state != HubStream.State.ENDED) {
             shard.regroup(stream);
-            stream.cursor = upTo.isAfter(stream.cursor) ? upTo : stream.cursor;
             stream.position = shard.window.indexAfter(stream.cursor);
             ready(stream);
         }

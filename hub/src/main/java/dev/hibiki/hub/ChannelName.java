@@ -37,6 +37,11 @@ final class ChannelName {
         return CLIENT + "/" + clientId;
     }
 
+    /** The client whose own channel it is. */
+    static String clientOf(String channel) {
+        return channel.substring(CLIENT.length() + 1);
+    }
+
     /** Whether entries of this channel are for single streams, so that no pattern but its own kind's can meet them. */
     static boolean isPrivate(String channel) {
         return channel.startsWith("client/") || channel.startsWith("user/");

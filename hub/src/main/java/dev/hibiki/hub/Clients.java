@@ -4,9 +4,10 @@ package dev.hibiki.hub;
 import dev.hibiki.log.EventId;
 import dev.hibiki.log.LogEntry;
 import java.security.SecureRandom;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.Base64;
-import java.util.List;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -68,17 +69,35 @@ final class Clients {
         }
     }
 
+    /** A control entry was committed; called in log order, before any stream can start behind it. */
+    void remember(LogEntry control) {
+        Client client = clients.get(ChannelName.clientOf(control.channel()));
+        if (client != null && client.chosen) {
+            client.remember(control);
+        }
+    }
+
     int size() {
         return clients.size();
     }
 
-    /** One client: its stream, and the control entries that its streams have obeyed. */
+    /**
+     * One client: its stream, and what was added to it live and taken away.
+     *
+     * <p>That goes by what the log has committed, not by what a stream has obeyed: the client may come back from its page without a
+     * cursor, at the log's end, while its old stream has not got there. The newest changes are kept one by one, because a cursor may
+     * lie between them; of older ones only the last of each name, so that who toggles for ever costs no more than a few hundred entries.
+     */
     static final class Client {
+
+        private static final int MOST_RECENT = 256;
+        private static final int MOST_SETTLED = 1024;
 
         private final Clients all;
         private final String id;
         private final boolean chosen;
-        private final List<LogEntry> obeyed = new ArrayList<>();
+        private final ArrayDeque<LogEntry> recent = new ArrayDeque<>(0);
+        private final LinkedHashMap<String, LogEntry> settled = new LinkedHashMap<>(0);
         private @Nullable HubStream stream;
         private volatile long goneSinceMillis = Long.MAX_VALUE;
 
@@ -105,6 +124,7 @@ final class Clients {
         synchronized @Nullable HubStream take(HubStream opened) {
             HubStream before = stream;
             stream = opened;
+            goneSinceMillis = Long.MAX_VALUE; // the old stream may have left after the new one arrived
             return before;
         }
 
@@ -125,24 +145,41 @@ final class Clients {
             });
         }
 
-        /** A stream of this client has obeyed a control entry. */
-        synchronized void remember(LogEntry control) {
-            boolean known = !obeyed.isEmpty()
-                    && !control.id().isAfter(obeyed.get(obeyed.size() - 1).id());
-            if (!known && chosen) {
-                obeyed.add(control);
+        private synchronized void remember(LogEntry control) {
+            recent.add(control);
+            if (recent.size() > MOST_RECENT) {
+                settle(recent.remove());
+            }
+        }
+
+        private void settle(LogEntry control) {
+            String readable = ControlEvents.readableOf(control);
+            settled.remove(readable); // to stand last again
+            settled.put(readable, control);
+            if (settled.size() > MOST_SETTLED) {
+                Iterator<LogEntry> eldest = settled.values().iterator();
+                eldest.next();
+                eldest.remove();
             }
         }
 
         /** The interest of a stream that comes back: what its URL asks for, and what was added live up to where it was. */
         synchronized Interest interestAt(Interest ofUrl, EventId cursor) {
             Interest interest = ofUrl;
-            for (LogEntry control : obeyed) {
+            for (LogEntry control : settled.values()) {
+                interest = ControlEvents.apply(control, interest);
+            }
+            for (LogEntry control : recent) {
                 if (!control.id().isAfter(cursor)) {
                     interest = ControlEvents.apply(control, interest);
                 }
             }
             return interest;
+        }
+
+        /** How many changes are kept. */
+        synchronized int changes() {
+            return recent.size() + settled.size();
         }
     }
 }

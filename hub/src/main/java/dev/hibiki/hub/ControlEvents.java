@@ -96,14 +96,15 @@ final class ControlEvents {
 
     /** The interest after a control entry. */
     static Interest apply(LogEntry control, Interest before) {
-        String readable = dataOf(control);
+        String readable = readableOf(control);
         return SUBSCRIBE.equals(control.type()) ? before.with(readable) : before.without(readable);
     }
 
-    private static String dataOf(LogEntry entry) {
+    /** The channel or pattern that a control entry adds or takes away. */
+    static String readableOf(LogEntry control) {
         var data = new ArrayList<String>(1);
         var parser = new EventParser((type, text, lastEventId) -> data.add(text), EventParser.Limits.USUAL, "");
-        parser.feed(entry.frame(), 0, entry.frame().length);
+        parser.feed(control.frame(), 0, control.frame().length);
         return data.get(0);
     }
 

@@ -16,7 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -52,22 +54,25 @@ public final class Hub implements AutoCloseable {
     private final HubSettings settings;
     private final Window window;
     private final LogReaders readers;
-    private final ScheduledThreadPoolExecutor ticker;
+    private final ScheduledExecutorService ticker;
     private final Pacer pacer;
     private final Presence presence;
-    private final Clients clients = new Clients();
+    final Clients clients = new Clients();
     private final IdentityHashMap<EventExecutor, Shard> shards = new IdentityHashMap<>();
 
     /** The shards by another view, for the thread that commits; set once all are there. */
     private volatile List<Shard> awake = List.of();
 
-    private Hub(EventLog log, List<? extends EventExecutor> loops, HubSettings settings) {
+    private Hub(
+            EventLog log,
+            List<? extends EventExecutor> loops,
+            HubSettings settings,
+            ExecutorService readerThreads,
+            ScheduledExecutorService ticker) {
         this.log = log;
         this.settings = settings;
-        this.readers = new LogReaders(log);
-        this.ticker = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("hibiki-tick", true));
-        ticker.setRemoveOnCancelPolicy(true);
-        ticker.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        this.readers = new LogReaders(log, readerThreads);
+        this.ticker = ticker;
         var early = new EarlyEntries();
         this.window = new Window(settings.windowEntries(), settings.windowBytes(), log.tail(early));
         this.pacer = new Pacer(window, ticker);
@@ -89,12 +94,32 @@ public final class Hub implements AutoCloseable {
      * @param loops the event loops on which streams will be opened; each becomes a shard
      */
     public static Hub start(EventLog log, List<? extends EventExecutor> loops, HubSettings settings) {
-        return new Hub(log, loops, settings);
+        return start(log, loops, settings, LogReaders.threads(), tickerThread());
+    }
+
+    /** Starts a hub on threads that it is given, and will stop: those that read the log, and the one for what is due by the clock. */
+    static Hub start(
+            EventLog log,
+            List<? extends EventExecutor> loops,
+            HubSettings settings,
+            ExecutorService readerThreads,
+            ScheduledExecutorService ticker) {
+        return new Hub(log, loops, settings, readerThreads, ticker);
+    }
+
+    private static ScheduledExecutorService tickerThread() {
+        var ticker = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("hibiki-tick", true));
+        ticker.setRemoveOnCancelPolicy(true);
+        ticker.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        return ticker;
     }
 
     /** The log's tail: called with each commit, in log order, by one thread at a time. */
     private void committed(List<LogEntry> entries) {
         for (LogEntry entry : entries) {
+            if (ControlEvents.isControl(entry)) {
+                clients.remember(entry);
+            }
             window.put(entry);
         }
         for (Shard shard : awake) {

@@ -21,8 +21,6 @@ public final class HubStream {
 
     /** Where a stream stands. Only {@link #LIVE} streams are in their cohort's array. */
     enum State {
-        /** Whether its place can be believed is being found out; nothing was written yet. */
-        STARTING,
         /** At the shard's place. */
         LIVE,
         /** Behind, and in line for its next segment. */
@@ -50,7 +48,10 @@ public final class HubStream {
     /** What is remembered of the client, or null where it has no id that anybody knows. */
     final Clients.@Nullable Client client;
 
-    State state = State.STARTING;
+    State state = State.READY;
+
+    /** Whether it has begun. Until then nothing was written: whether its place can be believed is being found out. */
+    boolean greeted;
 
     /** What it reads beside its private channels. Differs from its cohort's for the rest of a batch that changed it. */
     Interest interest;
@@ -126,7 +127,7 @@ public final class HubStream {
      * @return false if the stream has ended, has not begun, or its socket does not drain: then the event was not written
      */
     public boolean send(SseEvent event) {
-        if (state == State.ENDED || state == State.STARTING || !takes()) {
+        if (state == State.ENDED || !greeted || !takes()) {
             return false;
         }
         String id = place() + "." + ++feedEvents;
@@ -187,6 +188,9 @@ public final class HubStream {
 
     /** Writes frames of this stream alone, which leave its last id as it is. */
     void writeAlone(byte[] frame) {
+        if (frame.length == 0) {
+            return;
+        }
         ByteBuf bytes = shard.allocator.directBuffer(frame.length, frame.length).writeBytes(frame);
         try {
             outlet.write(bytes);
@@ -238,9 +242,6 @@ public final class HubStream {
     void obey(LogEntry control) {
         Interest before = interest;
         interest = ControlEvents.apply(control, before);
-        if (client != null) {
-            client.remember(control);
-        }
         shard.presence.changed(this, before, interest);
     }
 }

@@ -120,7 +120,7 @@ final class KeepAlive {
     }
 
     private void sayAlive(HubStream stream) {
-        boolean reads = stream.greeting != StreamRequest.Greeting.FEED && stream.state != HubStream.State.STARTING;
+        boolean reads = stream.greeting != StreamRequest.Greeting.FEED && stream.greeted;
         EventId place = stream.place();
         long index = stream.state == HubStream.State.LIVE ? shard.position() : Math.max(stream.position, 0);
         boolean stale = place.isAfter(stream.lastId)

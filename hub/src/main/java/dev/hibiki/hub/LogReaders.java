@@ -53,11 +53,15 @@ final class LogReaders {
     record Result(Kind kind, EventId after, LogSlice slice) {}
 
     private final EventLog log;
-    private final ExecutorService threads =
-            Executors.newFixedThreadPool(THREADS, new DefaultThreadFactory("hibiki-reader", true));
+    private final ExecutorService threads;
 
-    LogReaders(EventLog log) {
+    LogReaders(EventLog log, ExecutorService threads) {
         this.log = log;
+        this.threads = threads;
+    }
+
+    static ExecutorService threads() {
+        return Executors.newFixedThreadPool(THREADS, new DefaultThreadFactory("hibiki-reader", true));
     }
 
     /** Reads, then calls back on a loop. */

@@ -10,11 +10,12 @@ import io.netty.util.concurrent.Ticker;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
  * An event loop that the test turns by hand, with a clock of its own: the test's thread is the loop's thread, so that each
- * interleaving can be had at will. Tasks may be handed over from other threads.
+ * interleaving can be had at will. It also stands in for the hub's other threads. Tasks may be handed over from other threads.
  */
 final class ManualLoop extends AbstractScheduledEventExecutor {
 
@@ -22,6 +23,7 @@ final class ManualLoop extends AbstractScheduledEventExecutor {
     private final Queue<Runnable> tasks = new ArrayDeque<>();
     private final Thread owner = Thread.currentThread();
     private final Promise<Void> terminated = GlobalEventExecutor.INSTANCE.newPromise();
+    private boolean stopped;
 
     /** Runs the next task; false if there is none. */
     boolean step() {
@@ -47,15 +49,9 @@ final class ManualLoop extends AbstractScheduledEventExecutor {
         }
     }
 
-    /** Lets the loop's clock go on, and runs what is due, in small steps as time would pass. */
-    void pass(Duration time) {
-        Duration small = Duration.ofMillis(50);
-        for (Duration left = time; !left.isZero(); ) {
-            Duration part = left.compareTo(small) < 0 ? left : small;
-            clock.advance(part.toNanos(), TimeUnit.NANOSECONDS);
-            run();
-            left = left.minus(part);
-        }
+    /** Lets the loop's clock go on. What is due then runs at the next {@link #step}. */
+    void advance(Duration time) {
+        clock.advance(time.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private void add(Runnable task) {
@@ -66,6 +62,9 @@ final class ManualLoop extends AbstractScheduledEventExecutor {
 
     @Override
     public void execute(Runnable task) {
+        if (stopped) {
+            throw new RejectedExecutionException("the loop is stopped");
+        }
         add(task);
     }
 
@@ -81,17 +80,17 @@ final class ManualLoop extends AbstractScheduledEventExecutor {
 
     @Override
     public boolean isShuttingDown() {
-        return false;
+        return stopped;
     }
 
     @Override
     public boolean isShutdown() {
-        return false;
+        return stopped;
     }
 
     @Override
     public boolean isTerminated() {
-        return false;
+        return stopped;
     }
 
     @Override
@@ -112,6 +111,6 @@ final class ManualLoop extends AbstractScheduledEventExecutor {
     @Override
     @Deprecated
     public void shutdown() {
-        throw new UnsupportedOperationException();
+        stopped = true;
     }
 }

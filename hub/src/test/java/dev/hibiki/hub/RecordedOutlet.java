@@ -18,8 +18,12 @@ final class RecordedOutlet implements Outlet {
     record Received(String type, String data, String id) {}
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private final List<Received> received = new ArrayList<>();
+    private final EventParser parser = new EventParser(
+            (type, data, id) -> received.add(new Received(type, data, id)), EventParser.Limits.USUAL, "");
     private boolean writable = true;
     private long unsent;
+    private int writesLeft = Integer.MAX_VALUE;
     int writes;
 
     @Nullable
@@ -41,7 +45,12 @@ final class RecordedOutlet implements Outlet {
             throw new AssertionError("written to while it could not take anything");
         }
         writes++;
-        bytes.writeBytes(ByteBufUtil.getBytes(frames));
+        byte[] written = ByteBufUtil.getBytes(frames);
+        bytes.writeBytes(written);
+        parser.feed(written, 0, written.length);
+        if (--writesLeft == 0) {
+            block(written.length);
+        }
     }
 
     @Override
@@ -58,10 +67,16 @@ final class RecordedOutlet implements Outlet {
         unsent = unsentBytes;
     }
 
+    /** After so many more writes the socket takes nothing. */
+    void blockAfter(int moreWrites) {
+        writesLeft = moreWrites;
+    }
+
     /** The socket drains again; tell the stream. */
     void unblock() {
         writable = true;
         unsent = 0;
+        writesLeft = Integer.MAX_VALUE;
     }
 
     /** All bytes so far, as text. */
@@ -78,11 +93,12 @@ final class RecordedOutlet implements Outlet {
 
     /** All events so far, those of reserved types included. */
     List<Received> events() {
-        var events = new ArrayList<Received>();
-        var parser = new EventParser(
-                (type, data, id) -> events.add(new Received(type, data, id)), EventParser.Limits.USUAL, "");
-        parser.feed(bytes.toByteArray(), 0, bytes.size());
-        return events;
+        return List.copyOf(received);
+    }
+
+    /** The events after the first so many. */
+    List<Received> eventsFrom(int first) {
+        return List.copyOf(received.subList(first, received.size()));
     }
 
     /** The data of all events of the default type but the greeting, or of another type. */

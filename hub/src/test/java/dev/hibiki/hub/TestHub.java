@@ -5,18 +5,21 @@ import dev.hibiki.event.SseEvent;
 import dev.hibiki.hub.StreamRequest.Greeting;
 import dev.hibiki.hub.StreamRequest.Member;
 import dev.hibiki.log.EventId;
+import dev.hibiki.log.ManualClock;
 import dev.hibiki.log.MemoryLog;
 import dev.hibiki.log.Retention;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Callable;
-import org.awaitility.Awaitility;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** A hub on a memory log with one loop that the test turns by hand. */
+/** A hub on a memory log whose one loop, reader and ticker the test turns by hand, by one clock: nothing is left to chance. */
 final class TestHub implements AutoCloseable {
 
+    final ManualClock clock = new ManualClock();
     final ManualLoop loop = new ManualLoop();
+    final ManualLoop readers = new ManualLoop();
+    final ManualLoop ticker = new ManualLoop();
     final MemoryLog log;
     final Hub hub;
 
@@ -25,12 +28,51 @@ final class TestHub implements AutoCloseable {
     }
 
     TestHub(HubSettings settings, Retention retention) {
-        this.log = MemoryLog.create(retention);
-        this.hub = Hub.start(log, List.of(loop), settings);
+        this.log = MemoryLog.create(retention, clock);
+        this.hub = Hub.start(log, List.of(loop), settings, readers, ticker);
+    }
+
+    /** A hub with the smallest window, and a log that keeps so many entries. */
+    static TestHub small(int kept) {
+        HubSettings usual = HubSettings.DEFAULT;
+        var settings = new HubSettings(
+                usual.heartbeat(),
+                usual.heartbeatText(),
+                Duration.ofDays(1), // nobody is ended for being slow
+                64,
+                usual.windowBytes(),
+                List.of("room/*"),
+                usual.presenceGrace(),
+                usual.maxChannels());
+        return new TestHub(settings, new Retention(kept, Long.MAX_VALUE, Duration.ofDays(1000)));
     }
 
     /** One stream and its socket. */
-    record Opened(HubStream stream, RecordedOutlet outlet) {}
+    record Opened(HubStream stream, RecordedOutlet outlet) {
+
+        /** The data of the default events and their order. */
+        List<String> data() {
+            return outlet.data("message");
+        }
+
+        /** The socket takes nothing from now on. */
+        void block() {
+            outlet.block(20_000);
+        }
+
+        void unblock() {
+            outlet.unblock();
+            stream.writable();
+        }
+
+        EventId idOf(int event) {
+            EventId id = EventId.parse(outlet.events().get(event).id());
+            if (id == null) {
+                throw new AssertionError("event " + event + " has no id of a log");
+            }
+            return id;
+        }
+    }
 
     Opened open(String... channels) {
         return open(request(Greeting.CONNECTED, null, null, null, channels));
@@ -41,10 +83,15 @@ final class TestHub implements AutoCloseable {
     }
 
     Opened open(StreamRequest request) {
+        Opened opened = openOnly(request);
+        run();
+        return opened;
+    }
+
+    /** Opens a stream without turning the loop. */
+    Opened openOnly(StreamRequest request) {
         var outlet = new RecordedOutlet();
-        HubStream stream = hub.open(loop, request, outlet);
-        loop.run();
-        return new Opened(stream, outlet);
+        return new Opened(hub.open(loop, request, outlet), outlet);
     }
 
     static StreamRequest request(
@@ -59,17 +106,62 @@ final class TestHub implements AutoCloseable {
 
     /** Publishes, and lets the loop run until all is delivered that can be. */
     EventId publish(String channel, String data) {
-        EventId id = hub.publish(channel, SseEvent.of(data)).join();
-        loop.run();
+        EventId id = publishOnly(channel, data);
+        run();
         return id;
     }
 
-    /** Turns the loop until something is so, which waits for other threads (a reader of the log, say). */
-    void await(Callable<Boolean> condition) {
-        Awaitility.await().pollInSameThread().pollInterval(Duration.ofMillis(2)).until(() -> {
-            loop.run();
-            return condition.call();
-        });
+    /** Publishes without turning the loop. */
+    EventId publishOnly(String channel, String data) {
+        return accepted(hub.publish(channel, SseEvent.of(data)));
+    }
+
+    /** Publishes so many events, {@code 0}, {@code 1} and so on, without turning the loop. */
+    void publishMany(String channel, int count) {
+        for (int i = 0; i < count; i++) {
+            publishOnly(channel, Integer.toString(i));
+        }
+    }
+
+    /** The id of what was just published: the log has it even while the answer to its publisher is held back. */
+    EventId accepted(CompletableFuture<?> published) {
+        if (published.isCompletedExceptionally()) {
+            published.join();
+        }
+        return log.end();
+    }
+
+    EventId subscribe(Opened stream, String channel) {
+        return answered(hub.subscribe(stream.stream().clientId(), channel));
+    }
+
+    EventId unsubscribe(Opened stream, String channel) {
+        return answered(hub.unsubscribe(stream.stream().clientId(), channel));
+    }
+
+    <T> T answered(CompletableFuture<T> asked) {
+        run();
+        return asked.join();
+    }
+
+    /** Runs all threads until there is nothing to do for any. */
+    void run() {
+        boolean more = true;
+        while (more) {
+            more = loop.step() | readers.step() | ticker.step();
+        }
+    }
+
+    /** Lets time go by, in steps of 50 ms, and what is due happen. */
+    void pass(Duration time) {
+        Duration small = Duration.ofMillis(50);
+        for (Duration left = time; left.compareTo(Duration.ZERO) > 0; left = left.minus(small)) {
+            Duration part = left.compareTo(small) < 0 ? left : small;
+            clock.advance(part);
+            loop.advance(part);
+            ticker.advance(part);
+            run();
+        }
     }
 
     @Override

@@ -119,7 +119,7 @@ public final class HibikiServer implements AutoCloseable {
 
             @Override
             public Endpoint request(RequestHandler handler) {
-                return new HandlerEndpoint(handler, workers);
+                return new HandlerEndpoint(handler, workers, hub);
             }
         };
         var problems = new ArrayList<String>();

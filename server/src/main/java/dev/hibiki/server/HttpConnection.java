@@ -371,7 +371,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         answering = true;
         clock.await(RequestClock.Awaited.ANSWER_TAKEN);
         AccessLog.streamRefused(answered.toString());
-        context().writeAndFlush(wholeAnswer).addListener(taken -> taken(taken, true));
+        // From before the encoder, which takes no bytes.
+        channel().pipeline().context("clock").writeAndFlush(wholeAnswer).addListener(taken -> taken(taken, true));
     }
 
     private void taken(Future<?> written, boolean last) {

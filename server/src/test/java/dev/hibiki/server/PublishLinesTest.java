@@ -84,11 +84,11 @@ class PublishLinesTest {
         complete(1);
         assertThat(sent()).isEmpty();
         complete(0);
-        assertThat(sent()).isEqualTo("44\r\n" + answer(0) + answer(1) + "\r\n");
+        assertThat(sent()).isEqualTo("3c\r\n" + answer(0) + answer(1) + "\r\n");
         send("0\r\n\r\n");
         assertThat(sent()).isEmpty();
         complete(2);
-        assertThat(sent()).isEqualTo("22\r\n" + answer(2) + "\r\n0\r\n\r\n");
+        assertThat(sent()).isEqualTo("1e\r\n" + answer(2) + "\r\n0\r\n\r\n");
         send("POST /nope HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
         assertThat(sent()).startsWith("HTTP/1.1 404 Not Found\r\n");
     }

@@ -4,53 +4,19 @@ package dev.hibiki.server;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hibiki.event.SseEvent;
 import dev.hibiki.hub.EndReason;
-import dev.hibiki.hub.HubStream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class StreamOutletTest {
 
-    /** What a connection told the hub. */
-    private static final class Told implements HubStream {
-        final List<String> calls = new ArrayList<>();
-
-        @Override
-        public String clientId() {
-            return "c";
-        }
-
-        @Override
-        public boolean send(SseEvent event) {
-            return true;
-        }
-
-        @Override
-        public void writable() {
-            calls.add("writable");
-        }
-
-        @Override
-        public void end(EndReason reason) {
-            calls.add("end " + reason);
-        }
-
-        @Override
-        public void closed(EndReason reason) {
-            calls.add("closed " + reason);
-        }
-    }
-
     private final OpenStreams open = new OpenStreams(10, new AtomicBoolean());
-    private final Told told = new Told();
 
     private StreamOutlet outlet(boolean chunked) {
         assertThat(open.enter()).isTrue();
@@ -137,14 +103,12 @@ class StreamOutletTest {
     void whatTheClientSaysIsThrownAway_itsGoingIsToldOnce() {
         StreamOutlet outlet = outlet(true);
         var channel = new EmbeddedChannel(outlet);
-        outlet.join(told);
         ByteBuf noise = direct("GET / HTTP/1.1\r\n");
         channel.writeInbound(noise);
         assertThat(noise.refCnt()).isZero();
         assertThat(open.count()).isEqualTo(1);
         channel.close().syncUninterruptibly();
         channel.pipeline().fireChannelInactive();
-        assertThat(told.calls).containsExactly("closed CLIENT_GONE");
         assertThat(open.count()).isZero();
     }
 
@@ -152,7 +116,6 @@ class StreamOutletTest {
     void afterTheEndNothingIsWritten_andTheReasonIsTheServers() {
         StreamOutlet outlet = outlet(true);
         var channel = new EmbeddedChannel(outlet);
-        outlet.join(told);
         outlet.end(EndReason.TAKEN_OVER);
         outlet.end(EndReason.STOPPING);
         ByteBuf frames = direct("data: x\n\n");
@@ -162,15 +125,6 @@ class StreamOutletTest {
         assertThat(outlet.isWritable()).isFalse();
         assertThat(sent(channel)).isEqualTo("0\r\n\r\n");
         channel.close().syncUninterruptibly();
-        assertThat(told.calls).containsExactly("closed TAKEN_OVER");
-    }
-
-    @Test
-    void aClientThatWentBeforeTheHubJoinedIsToldToIt() {
-        StreamOutlet outlet = outlet(true);
-        var channel = new EmbeddedChannel(outlet);
-        channel.close().syncUninterruptibly();
-        outlet.join(told);
-        assertThat(told.calls).containsExactly("closed CLIENT_GONE");
+        assertThat(open.count()).isZero();
     }
 }
