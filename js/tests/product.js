@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -120,4 +121,45 @@ export async function untilText(page, selector, pattern) {
 /** How far the page could be scrolled to the side, in pixels. */
 export function sidewaysScroll(page) {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+/**
+ * A network between browser and product that can be cut: every connection at once, without a farewell. While it is down, new ones are
+ * refused in the same way.
+ */
+export async function startNetwork(url) {
+  const target = Number(new URL(url).port);
+  const sockets = new Set();
+  let down = false;
+  const server = createServer((near) => {
+    if (down) {
+      near.destroy();
+      return;
+    }
+    const far = connect(target, "127.0.0.1");
+    for (const [one, other] of [[near, far], [far, near]]) {
+      sockets.add(one);
+      one.on("error", () => other.destroy());
+      one.on("close", () => {
+        sockets.delete(one);
+        other.destroy();
+      });
+      one.pipe(other);
+    }
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://localhost:${server.address().port}`,
+    cut() {
+      down = true;
+      sockets.forEach((socket) => socket.destroy());
+    },
+    mend() {
+      down = false;
+    },
+    stop() {
+      sockets.forEach((socket) => socket.destroy());
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
 }
