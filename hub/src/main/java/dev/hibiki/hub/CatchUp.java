@@ -313,6 +313,11 @@ final class CatchUp {
         return upTo;
     }
 
+    /** Whether no stream is in line, and none waits for anything. */
+    boolean isIdle() {
+        return line.isEmpty() && unread.isEmpty() && ahead.isEmpty() && reads == 0;
+    }
+
     void close() {
         line.clear();
         unread.clear();

@@ -56,7 +56,7 @@ public final class Hub implements AutoCloseable {
     private final LogReaders readers;
     private final ScheduledExecutorService ticker;
     private final Pacer pacer;
-    private final Presence presence;
+    final Presence presence;
     final Clients clients = new Clients();
     private final IdentityHashMap<EventExecutor, Shard> shards = new IdentityHashMap<>();
 

@@ -97,6 +97,11 @@ final class Presence {
         return members;
     }
 
+    /** How many channels somebody is on, or was a moment ago. */
+    synchronized int rooms() {
+        return rooms.size();
+    }
+
     private synchronized void join(String channel, Member member) {
         Room room = rooms.computeIfAbsent(channel, key -> new Room());
         Present present = room.users.get(member.userId());

@@ -43,6 +43,10 @@ final class Routes {
         answers.clear();
     }
 
+    boolean isEmpty() {
+        return byName.isEmpty() && byPattern.isEmpty() && answers.isEmpty();
+    }
+
     /** The cohorts that read a channel, each once. */
     Collection<Cohort> to(String channel) {
         Set<Cohort> named = byName.getOrDefault(channel, Set.of());

@@ -204,6 +204,17 @@ final class Shard {
         }
     }
 
+    /** Whether nothing at all is kept of streams that were. */
+    boolean isEmpty() {
+        return cohorts.isEmpty()
+                && byPrivateChannel.isEmpty()
+                && routes.isEmpty()
+                && catchUp.isIdle()
+                && keepAlive.all().isEmpty()
+                && behind == 0
+                && streams.get() == 0;
+    }
+
     /** The streams of a client's or a user's own channel. */
     List<HubStream> ofPrivateChannel(String channel) {
         return byPrivateChannel.getOrDefault(channel, List.of());

@@ -6,6 +6,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.ScheduledFuture;
 import io.netty.util.concurrent.Ticker;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -24,6 +25,7 @@ final class ManualLoop extends AbstractScheduledEventExecutor {
     private final Thread owner = Thread.currentThread();
     private final Promise<Void> terminated = GlobalEventExecutor.INSTANCE.newPromise();
     private boolean stopped;
+    private int timers;
 
     /** Runs the next task; false if there is none. */
     boolean step() {
@@ -52,6 +54,17 @@ final class ManualLoop extends AbstractScheduledEventExecutor {
     /** Lets the loop's clock go on. What is due then runs at the next {@link #step}. */
     void advance(Duration time) {
         clock.advance(time.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** How many tasks were ever given a time. */
+    int timers() {
+        return timers;
+    }
+
+    @Override
+    public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
+        timers++;
+        return super.schedule(task, delay, unit);
     }
 
     private void add(Runnable task) {
