@@ -27,7 +27,7 @@ final class ServeSettings {
 
     static final Setting<String> BIND = Setting.one(
             "bind",
-            Kind.text("ADDRESS", "an address or host name of this machine", ADDRESS),
+            Kind.text("ADDRESS", "an address or a name of this machine", ADDRESS),
             "127.0.0.1",
             "The address to listen on; beyond loopback other machines can reach the server, which without a key needs"
                     + " insecure.");

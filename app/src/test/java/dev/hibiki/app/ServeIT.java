@@ -80,7 +80,12 @@ class ServeIT {
                 HibikiProcess hibiki = HibikiProcess.start("serve", "--port", "" + taken.getLocalPort())) {
             assertThat(hibiki.status()).isEqualTo(2);
             assertThat(hibiki.out()).isEmpty();
-            assertThat(hibiki.err()).hasSize(1).first().asString().startsWith("port: " + taken.getLocalPort());
+            assertThat(hibiki.err())
+                    .hasSize(1)
+                    .first()
+                    .asString()
+                    .isEqualTo("port: " + taken.getLocalPort()
+                            + " on 127.0.0.1 is in use or not to be had (expected: a free port; 0 takes any)");
         }
     }
 
@@ -96,7 +101,7 @@ class ServeIT {
                             "stream.heartbeat: soon (expected: a duration from 100ms to 1h, such as 500ms, 15s, 2m, 1h"
                                     + " or 7d)",
                             "port: " + taken.getLocalPort()
-                                    + " (expected: a free port, or 0 for any; this one is in use)");
+                                    + " on 127.0.0.1 is in use or not to be had (expected: a free port; 0 takes any)");
         }
     }
 

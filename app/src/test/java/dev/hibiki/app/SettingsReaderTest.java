@@ -100,7 +100,7 @@ class SettingsReaderTest {
                                 + " HIBIKI_PRESENCE_GRACE",
                         "HIBIKI_STREAM_HARTBEAT: unknown variable (expected: HIBIKI_STREAM_HEARTBEAT)",
                         "port: 70000 (expected: a whole number from 0 to 65535)",
-                        "bind: (empty) (expected: an address or host name of this machine)");
+                        "bind: (empty) (expected: an address or a name of this machine)");
     }
 
     @Test
