@@ -120,7 +120,7 @@ final class CatchUp {
                 ? segment.frames(stream.select(segment), shard.allocator)
                 : segment.frames(stream.cohort, shard.allocator);
         if (frames != null) {
-            stream.write(frames, segment.to());
+            stream.write(frames);
         }
         if (stream.state == HubStream.State.READY) {
             shard.regroup(stream);
@@ -180,7 +180,7 @@ final class CatchUp {
     }
 
     private static void greet(HubStream stream, EventId start) {
-        stream.writePlace(greeting(stream, start), start, Math.max(stream.position, 0));
+        stream.writePlace(greeting(stream, start), start);
         stream.greeted = true;
     }
 
@@ -189,7 +189,7 @@ final class CatchUp {
         byte[] gap = ControlEvents.gap(reason, after, resumedAt);
         byte[] frames = stream.greeted ? gap : concat(greeting(stream, null), gap);
         stream.cursor = resumedAt;
-        stream.writePlace(frames, resumedAt, Math.max(stream.position, 0));
+        stream.writePlace(frames, resumedAt);
         stream.greeted = true;
     }
 
@@ -256,7 +256,7 @@ final class CatchUp {
         EventId after = result.after();
         if (result.kind() == LogReaders.Kind.RESET) {
             tellGap(stream, GapReason.LOG_RESET, asked.toString(), resumedAt(slice, after));
-        } else if (slice.missedSince(after)) {
+        } else if (slice.missedSince(after) && slice.scannedTo().isAfter(after)) { // else the next read tells it
             tellGap(stream, GapReason.EXPIRED, asked.toString(), resumedAt(slice, after));
         } else if (!stream.greeted) {
             greet(stream, asked);
@@ -272,7 +272,7 @@ final class CatchUp {
         }
     }
 
-    /** Where reading goes on after a gap: behind what is gone, but never behind what is still to come. */
+    /** Where reading goes on after a gap: behind what is gone, but never behind what is still to come, or was not looked at. */
     private static EventId resumedAt(LogSlice slice, EventId after) {
         EventId removed = slice.removedTo();
         if (removed == null || !after.isBefore(removed)) {
@@ -280,7 +280,10 @@ final class CatchUp {
         }
         List<LogEntry> kept = slice.entries();
         boolean olderIsKept = !kept.isEmpty() && !kept.get(0).id().isAfter(removed);
-        return olderIsKept ? after : removed;
+        if (olderIsKept) {
+            return after;
+        }
+        return removed.isAfter(slice.scannedTo()) ? slice.scannedTo() : removed;
     }
 
     /** Writes what was read, up to the first control entry, after which the stream's interest is another. */
@@ -302,7 +305,7 @@ final class CatchUp {
             try {
                 List<LogEntry> written = slice.entries().subList(0, count);
                 written.forEach(entry -> bytes.writeBytes(entry.frame()));
-                stream.write(new Segment.Frames(bytes, written.get(count - 1).id()), Math.max(stream.position, 0));
+                stream.write(new Segment.Frames(bytes, written.get(count - 1).id()));
             } finally {
                 bytes.release();
             }

@@ -139,7 +139,7 @@ final class FanOut {
 
     private void give(HubStream stream, Segment.Frames bytes, Segment segment) {
         if (stream.takes()) {
-            stream.write(bytes, segment.to());
+            stream.write(bytes);
         } else {
             stream.fallBehind(segment.from(), before);
         }
@@ -152,7 +152,7 @@ final class FanOut {
         }
         Segment.Frames bytes = segment.frames(stream.select(segment), shard.allocator);
         if (bytes != null) {
-            stream.write(bytes, segment.to());
+            stream.write(bytes);
         }
     }
 

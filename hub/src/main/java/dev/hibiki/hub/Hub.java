@@ -301,8 +301,11 @@ public final class Hub implements AutoCloseable {
         String lastEventId = request.greeting() == StreamRequest.Greeting.FEED ? null : request.lastEventId();
         EventId asked = lastEventId == null ? null : EventId.parse(lastEventId);
         HubStream stream = newStream(shard, request, outlet, end, asked == null ? end.place() : asked);
-        shard.adopt(stream);
         presence.joined(stream);
+        shard.adopt(stream);
+        if (stream.state == HubStream.State.ENDED) {
+            return stream;
+        }
         if (asked != null) {
             shard.catchUp.startAfter(stream, asked);
         } else {
@@ -444,6 +447,7 @@ public final class Hub implements AutoCloseable {
                 closeOnLoop(shard);
             }
         }
+        pacer.releaseAll();
         readers.close();
     }
 

@@ -68,10 +68,8 @@ public final class HubStream {
     /** The index of the next entry to read while it is behind, or -1 if that is not in the window. */
     long position;
 
-    /** The last id that was written, and the index after its entry: what a cursor event goes by. */
+    /** The last id that was written: what a cursor event goes by. */
     EventId lastId;
-
-    long lastIndex;
 
     /** The last time something was written, in ticks of {@link KeepAlive}, and the stream's place in the wheel. */
     long lastWrite;
@@ -84,10 +82,11 @@ public final class HubStream {
 
     int wheelBucket = -1;
 
-    /** What its socket had still to take when it was looked at, and since when that has not changed, in ticks. */
-    long unsentBytes = -1;
+    /** How many bytes were written, how many of them its peer had taken when it was looked at, and when that last rose, in ticks. */
+    long written;
 
-    long stalledSince;
+    long taken = Long.MIN_VALUE;
+    long takenAt;
 
     private boolean frozen;
     private long feedEvents;
@@ -112,7 +111,6 @@ public final class HubStream {
         this.cursor = start.place();
         this.position = start.index();
         this.lastId = start.place();
-        this.lastIndex = start.index();
         this.cohort = shard.cohortOf(interest);
     }
 
@@ -178,12 +176,16 @@ public final class HubStream {
     }
 
     /** Writes frames that other streams may share. */
-    void write(Segment.Frames frames, long index) {
-        outlet.write(frames.bytes());
-        outlet.flush();
+    void write(Segment.Frames frames) {
         lastId = frames.last();
-        lastIndex = index;
+        write(frames.bytes());
+    }
+
+    private void write(ByteBuf bytes) {
         lastWrite = shard.keepAlive.now();
+        written += bytes.readableBytes();
+        outlet.write(bytes);
+        outlet.flush();
     }
 
     /** Writes frames of this stream alone, which leave its last id as it is. */
@@ -193,19 +195,16 @@ public final class HubStream {
         }
         ByteBuf bytes = shard.allocator.directBuffer(frame.length, frame.length).writeBytes(frame);
         try {
-            outlet.write(bytes);
-            outlet.flush();
+            write(bytes);
         } finally {
             bytes.release();
         }
-        lastWrite = shard.keepAlive.now();
     }
 
     /** Writes a control event that carries a place, which is then the stream's last id. */
-    void writePlace(byte[] frame, EventId place, long index) {
+    void writePlace(byte[] frame, EventId place) {
         writeAlone(frame);
         lastId = place;
-        lastIndex = index;
     }
 
     /** Falls behind at a place: all before it was written, nothing after it. */
@@ -241,7 +240,11 @@ public final class HubStream {
     /** Changes the interest as a control entry says. The cohort follows when {@link Shard#regroup} is called. */
     void obey(LogEntry control) {
         Interest before = interest;
-        interest = ControlEvents.apply(control, before);
+        Interest after = ControlEvents.apply(control, before);
+        if (after.size() > before.size() && after.size() > shard.maxChannels) {
+            return; // too many were asked for while it was behind
+        }
+        interest = after;
         shard.presence.changed(this, before, interest);
     }
 }

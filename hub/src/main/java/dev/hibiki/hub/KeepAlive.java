@@ -18,8 +18,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class KeepAlive {
 
-    /** Ticks in one heartbeat: a comment comes at most a sixteenth late. */
+    /** Ticks in one heartbeat. */
     private static final int TICKS = 16;
+
+    /** A write falls between two ticks, so that a whole heartbeat has passed only now: a comment comes at most a sixteenth late. */
+    private static final int QUIET_TICKS = TICKS + 1;
 
     private static final int BUCKETS = 2 * TICKS;
 
@@ -50,7 +53,7 @@ final class KeepAlive {
 
     void add(HubStream stream) {
         stream.lastWrite = now;
-        link(stream, now + TICKS);
+        link(stream, now + QUIET_TICKS);
     }
 
     void remove(HubStream stream) {
@@ -77,27 +80,19 @@ final class KeepAlive {
     private void tick() {
         now++;
         int bucket = (int) (now % BUCKETS);
-        HubStream stream = buckets[bucket];
-        buckets[bucket] = null;
-        while (stream != null) {
-            HubStream next = stream.wheelNext;
-            stream.wheelBucket = -1;
-            stream.wheelNext = null;
-            stream.wheelPrevious = null;
+        HubStream stream;
+        while ((stream = buckets[bucket]) != null) { // one by one: to end one stream may end others
+            unlink(stream);
             visit(stream);
-            stream = next;
         }
     }
 
     private void visit(HubStream stream) {
-        if (stream.state == HubStream.State.ENDED) {
-            return;
-        }
         if (stalls(stream)) {
             stream.end(EndReason.STALLED);
             return;
         }
-        if (stream.takes() && now - stream.lastWrite >= TICKS) {
+        if (stream.takes() && now - stream.lastWrite >= QUIET_TICKS) {
             sayAlive(stream);
         }
         if (stream.state != HubStream.State.ENDED) {
@@ -105,32 +100,40 @@ final class KeepAlive {
         }
     }
 
-    /** Whether its peer has taken no byte for too long. */
+    /** Whether its peer has taken no byte for too long. What is unsent may have grown meanwhile, by what was written. */
     private boolean stalls(HubStream stream) {
         long unsent = stream.outlet.unsentBytes();
-        if (unsent == 0 || unsent != stream.unsentBytes) {
-            stream.unsentBytes = unsent;
-            stream.stalledSince = now;
+        long taken = stream.written - unsent;
+        if (unsent == 0 || taken > stream.taken) {
+            stream.taken = taken;
+            stream.takenAt = now;
         }
-        return now - stream.stalledSince >= stallTicks;
+        return now - stream.takenAt >= stallTicks;
     }
 
     private long nextVisit(HubStream stream) {
-        return stream.unsentBytes > 0 ? now + Math.min(TICKS, stallTicks) : Math.min(stream.lastWrite, now) + TICKS;
+        long heartbeat = stream.lastWrite + QUIET_TICKS;
+        long look = now + Math.min(TICKS, stallTicks);
+        return heartbeat > now ? Math.min(heartbeat, look) : look;
     }
 
     private void sayAlive(HubStream stream) {
         boolean reads = stream.greeting != StreamRequest.Greeting.FEED && stream.greeted;
         EventId place = stream.place();
-        long index = stream.state == HubStream.State.LIVE ? shard.position() : Math.max(stream.position, 0);
-        boolean stale = place.isAfter(stream.lastId)
-                && (place.millis() - stream.lastId.millis() >= STALE_MILLIS
-                        || index - stream.lastIndex >= STALE_ENTRIES);
-        if (reads && stale) {
-            stream.writePlace(ControlEvents.cursor(place), place, index);
+        if (reads && isStale(stream.lastId, place)) {
+            stream.writePlace(ControlEvents.cursor(place), place);
         } else {
             stream.writeAlone(heartbeat);
         }
+    }
+
+    private boolean isStale(EventId last, EventId place) {
+        if (place.millis() - last.millis() >= STALE_MILLIS) {
+            return true;
+        }
+        long from = shard.window.indexAfter(last);
+        long to = shard.window.indexAfter(place);
+        return from < 0 ? to >= 0 : to - from >= STALE_ENTRIES; // from before the window: about as many, or more
     }
 
     private void link(HubStream stream, long due) {

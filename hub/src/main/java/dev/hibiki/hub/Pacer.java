@@ -4,8 +4,10 @@ package dev.hibiki.hub;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Holds back the answers to publishers while a shard is in danger of being lapped by the window, for a second at most.
@@ -22,6 +24,7 @@ final class Pacer {
     private final Window window;
     private final ScheduledExecutorService ticker;
     private final ConcurrentLinkedQueue<Held> held = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean timed = new AtomicBoolean();
     private volatile List<Shard> shards = List.of();
 
     Pacer(Window window, ScheduledExecutorService ticker) {
@@ -48,27 +51,47 @@ final class Pacer {
 
     private void hold(Runnable answer) {
         held.add(new Held(answer, System.nanoTime() + MAX_PAUSE_NANOS));
-        var unused = ticker.schedule(this::releaseOverdue, MAX_PAUSE_NANOS, TimeUnit.NANOSECONDS);
+        schedule(MAX_PAUSE_NANOS);
         progressed(); // the shards may have caught up before the answer stood in the queue
+    }
+
+    /** One timer is enough for all: it goes by who has waited longest. */
+    private void schedule(long nanos) {
+        if (timed.compareAndSet(false, true)) {
+            try {
+                var unused = ticker.schedule(this::releaseOverdue, nanos, TimeUnit.NANOSECONDS);
+            } catch (RejectedExecutionException closed) {
+                releaseAll();
+            }
+        }
     }
 
     /** A shard has moved. */
     void progressed() {
         if (!held.isEmpty() && isClear()) {
-            Held next;
-            while ((next = held.poll()) != null) {
-                next.answer().run();
-            }
+            releaseAll();
         }
     }
 
     private void releaseOverdue() {
+        timed.set(false);
         long now = System.nanoTime();
         Held next;
         while ((next = held.peek()) != null && next.untilNanos() - now <= 0) {
             if (held.remove(next)) {
                 next.answer().run();
             }
+        }
+        if (next != null) {
+            schedule(next.untilNanos() - now);
+        }
+    }
+
+    /** Answers everybody. */
+    void releaseAll() {
+        Held next;
+        while ((next = held.poll()) != null) {
+            next.answer().run();
         }
     }
 

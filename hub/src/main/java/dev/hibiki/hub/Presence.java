@@ -132,7 +132,7 @@ final class Presence {
     private void tell(String channel, Room room, String type, Member member) {
         if (room.users.size() <= CROWD) {
             publish.accept(channel, ControlEvents.presence(type, member));
-        } else if (!room.countIsDue) {
+        } else if (!room.countIsDue && !ticker.isShutdown()) {
             room.countIsDue = true;
             var unused = ticker.schedule(() -> tellCount(channel, room), 1, TimeUnit.SECONDS);
         }
@@ -140,6 +140,9 @@ final class Presence {
 
     private synchronized void tellCount(String channel, Room room) {
         room.countIsDue = false;
+        if (rooms.get(channel) != room) {
+            return; // all have left, and each was told of; who is there now has come since
+        }
         publish.accept(channel, ControlEvents.userCount(room.users.size()));
     }
 }

@@ -33,6 +33,8 @@ final class Shard {
     final KeepAlive keepAlive;
     final Presence presence;
 
+    final int maxChannels;
+
     private final Pacer pacer;
     private final AtomicBoolean awake = new AtomicBoolean();
 
@@ -43,6 +45,7 @@ final class Shard {
     int behind;
 
     private EventId place;
+    private boolean closed;
 
     /** How many streams are open; read by other threads. */
     private final AtomicInteger streams = new AtomicInteger();
@@ -55,6 +58,7 @@ final class Shard {
         this.window = window;
         this.presence = presence;
         this.pacer = pacer;
+        this.maxChannels = settings.maxChannels();
         this.fanOut = new FanOut(this);
         this.catchUp = new CatchUp(this, readers);
         this.keepAlive = new KeepAlive(this, settings);
@@ -134,6 +138,9 @@ final class Shard {
             byPrivateChannel.computeIfAbsent(channel, key -> new ArrayList<>(1)).add(stream);
         }
         keepAlive.add(stream);
+        if (closed) {
+            stream.end(EndReason.STOPPING); // it came through the door while it was being shut
+        }
     }
 
     /** The cohort of an interest, with one more member. */
@@ -222,6 +229,7 @@ final class Shard {
 
     /** Ends every stream, and the ticking. */
     void close(EndReason reason) {
+        closed = true;
         keepAlive.stop();
         for (HubStream stream : keepAlive.all()) {
             stream.end(reason);

@@ -42,6 +42,10 @@ public record StreamRequest(
 
     public StreamRequest {
         channels = List.copyOf(channels);
+        if (greeting == Greeting.FEED && !(channels.isEmpty() && userId == null && member == null)) {
+            throw new IllegalArgumentException(
+                    "greeting: FEED with channels or a user (expected: a stream that reads nothing from the log)");
+        }
     }
 
     /** A stream that reads nothing from the log. */

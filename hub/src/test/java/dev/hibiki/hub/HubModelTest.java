@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
  */
 class HubModelTest {
 
-    private static final int SEEDS = 300;
+    private static final int SEEDS = 250;
 
     @Test
     void everyStreamGetsEachEventOnceInLogOrder_orIsToldWhatIsMissing() {

@@ -81,11 +81,12 @@ final class ModelHub {
         return low;
     }
 
-    private static final Map<String, Boolean> MATCHES = new ConcurrentHashMap<>();
+    private static final Map<String, Map<String, Boolean>> MATCHES = new ConcurrentHashMap<>();
 
     /** A pattern or name by the letter of the rules, as a regular expression. */
     static boolean matches(String readable, String channel) {
-        return MATCHES.computeIfAbsent(readable + " " + channel, key -> matchesByRegex(readable, channel));
+        return MATCHES.computeIfAbsent(readable, key -> new ConcurrentHashMap<>())
+                .computeIfAbsent(channel, key -> matchesByRegex(readable, channel));
     }
 
     private static boolean matchesByRegex(String readable, String channel) {

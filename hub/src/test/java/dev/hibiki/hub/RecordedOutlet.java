@@ -29,6 +29,11 @@ final class RecordedOutlet implements Outlet {
     @Nullable
     EndReason ended;
 
+    /** What happens when it is ended. */
+    Runnable onEnd = () -> {};
+
+    private boolean holdsAll;
+
     @Override
     public boolean isWritable() {
         return writable;
@@ -48,6 +53,9 @@ final class RecordedOutlet implements Outlet {
         byte[] written = ByteBufUtil.getBytes(frames);
         bytes.writeBytes(written);
         parser.feed(written, 0, written.length);
+        if (holdsAll) {
+            unsent += written.length;
+        }
         if (--writesLeft == 0) {
             block(written.length);
         }
@@ -59,6 +67,7 @@ final class RecordedOutlet implements Outlet {
     @Override
     public void end(EndReason reason) {
         ended = reason;
+        onEnd.run();
     }
 
     /** From now on the socket takes nothing, with so many bytes unsent. */
@@ -70,6 +79,11 @@ final class RecordedOutlet implements Outlet {
     /** After so many more writes the socket takes nothing. */
     void blockAfter(int moreWrites) {
         writesLeft = moreWrites;
+    }
+
+    /** From now on the socket lets everything be written, and its peer takes none of it. */
+    void holdAll() {
+        holdsAll = true;
     }
 
     /** The socket drains again; tell the stream. */

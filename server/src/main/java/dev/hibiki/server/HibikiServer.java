@@ -76,7 +76,7 @@ public final class HibikiServer implements AutoCloseable {
                 throw new ServerStartException(problems);
             }
             EventLog log = given != null ? given : MemoryLog.create(Retention.DEFAULT);
-            var server = new HibikiServer(config, log, new Listener(config.transports()));
+            HibikiServer server = assemble(config, log);
             try {
                 server.listen(config);
                 config.onStart().forEach(action -> action.accept(server));
@@ -90,6 +90,16 @@ public final class HibikiServer implements AutoCloseable {
                 given.close();
             }
             throw failure;
+        }
+    }
+
+    private static HibikiServer assemble(ServerConfig config, EventLog log) {
+        var listener = new Listener(config.transports());
+        try {
+            return new HibikiServer(config, log, listener);
+        } catch (RuntimeException refused) {
+            listener.abandon();
+            throw refused;
         }
     }
 

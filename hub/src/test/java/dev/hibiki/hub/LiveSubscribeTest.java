@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.hub;
+
+import static dev.hibiki.hub.TestHub.request;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hibiki.event.SseEvent;
+import dev.hibiki.hub.StreamRequest.Greeting;
+import dev.hibiki.hub.TestHub.Opened;
+import dev.hibiki.log.EventId;
+import dev.hibiki.log.Retention;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Channels that are added to a stream and taken away while it lives, and clients that come back to them. */
+class LiveSubscribeTest {
+
+    private static final String CHOSEN = "this-id-was-chosen-by-me";
+
+    private final TestHub hub = TestHub.small(10_000);
+
+    @AfterEach
+    void close() {
+        hub.close();
+    }
+
+    private Opened chosen(@Nullable String lastEventId, String... channels) {
+        return hub.open(request(Greeting.CONNECTED, CHOSEN, null, lastEventId, channels));
+    }
+
+    /** Publishes events and live changes in one go: {@code +a} adds, {@code -a} takes away, {@code a=1} publishes. */
+    private void all(Opened stream, String... steps) {
+        String clientId = stream.stream().clientId();
+        for (String step : steps) {
+            if (step.startsWith("+")) {
+                hub.log.append(List.of(ControlEvents.subscribe(clientId, step.substring(1))));
+            } else if (step.startsWith("-")) {
+                hub.log.append(List.of(ControlEvents.unsubscribe(clientId, step.substring(1))));
+            } else {
+                hub.publishOnly(step.split("=", 2)[0], step.split("=", 2)[1]);
+            }
+        }
+    }
+
+    private static final String[] CHANGES = {
+        "a=1", "b=2", "+b", "b=3", "a=4", "+c/*", "c/x=5", "-b", "b=6", "a=7", "-c/*", "c/x=8", "+b", "b=9", "-a",
+        "a=10"
+    };
+
+    @Test
+    void changesWithinOneBatchCountFromTheirEntryOn() {
+        Opened stream = hub.open("a");
+        all(stream, CHANGES);
+        hub.run();
+        assertThat(stream.data()).containsExactly("1", "3", "4", "5", "7", "9");
+        hub.publish("a", "not any more");
+        hub.publish("b", "still");
+        assertThat(stream.data()).endsWith("9", "still");
+    }
+
+    @Test
+    void changesCountFromTheirEntryOn_whileBehindInTheWindow() {
+        Opened stream = hub.open("a");
+        stream.block();
+        all(stream, CHANGES);
+        hub.run();
+        stream.unblock();
+        hub.run();
+        assertThat(stream.data()).containsExactly("1", "3", "4", "5", "7", "9");
+    }
+
+    @Test
+    void changesCountFromTheirEntryOn_whileBehindInTheLog() {
+        Opened stream = hub.open("a");
+        stream.block();
+        all(stream, CHANGES);
+        hub.publishMany("other", 100); // the window holds 64
+        hub.run();
+        stream.unblock();
+        hub.run();
+        assertThat(stream.data()).containsExactly("1", "3", "4", "5", "7", "9");
+    }
+
+    @Test
+    void changesOfOneClientAreNobodyElses_andAreNeverWritten() {
+        Opened stream = hub.open("a");
+        Opened other = hub.open("a", "**");
+        all(stream, "+b", "b=1");
+        hub.run();
+        assertThat(other.data()).containsExactly("1");
+        assertThat(stream.outlet().text()).doesNotContain("hibiki.subscribe");
+        assertThat(other.outlet().text()).doesNotContain("hibiki.subscribe");
+    }
+
+    @Test
+    void subscribingAnswersWithThePlaceFromWhichOnTheChannelIsRead() {
+        Opened stream = hub.open("a");
+        EventId place = hub.subscribe(stream, "b");
+        assertThat(place).isEqualTo(hub.log.end());
+        assertThat(hub.unsubscribe(stream, "b")).isEqualTo(hub.log.end());
+    }
+
+    @Test
+    void unknownClientCannotSubscribe_norWhatIsNoChannel() {
+        Opened stream = hub.open("a");
+        assertThatThrownBy(() -> hub.answered(hub.hub.subscribe("nobody", "a")))
+                .isInstanceOf(CompletionException.class)
+                .cause()
+                .isInstanceOf(UnknownClientException.class)
+                .hasMessage("Client not found");
+        assertThatThrownBy(() -> hub.subscribe(stream, "client/x"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("channel: client/x (expected: not client/…, which cannot be subscribed to)");
+    }
+
+    @Test
+    void streamCannotHaveMoreChannelsThanItMay_howeverTheyAreAskedFor() {
+        var settings = new HubSettings(
+                Duration.ofSeconds(15), "heartbeat", Duration.ofMinutes(2), 64, 1 << 20, List.of(), Duration.ZERO, 2);
+        try (TestHub strict = new TestHub(settings, Retention.DEFAULT)) {
+            String message = "channel: one more than the stream may have (expected: at most 2 channels and patterns)";
+            assertThatThrownBy(() -> strict.open("a", "b", "c"))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(message);
+            Opened stream = strict.open("a");
+            strict.subscribe(stream, "b");
+            strict.subscribe(stream, "b"); // it has it already
+            assertThatThrownBy(() -> strict.subscribe(stream, "c"))
+                    .cause()
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(message);
+            strict.unsubscribe(stream, "b");
+            stream.block();
+            strict.publish("a", "it is behind");
+            for (int i = 0; i < 10; i++) {
+                strict.subscribe(stream, "c" + i);
+            }
+            stream.unblock();
+            strict.run();
+            assertThat(stream.stream().interest.size()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void clientThatChoseItsIdComesBackWithItsLiveChannels_asOfItsCursor() {
+        Opened stream = chosen(null, "a");
+        EventId start = stream.idOf(0);
+        EventId addedB = hub.subscribe(stream, "b");
+        EventId between = hub.publish("b", "1");
+        hub.subscribe(stream, "c");
+        hub.publish("c", "2");
+        hub.unsubscribe(stream, "b");
+        hub.publish("b", "3");
+        EventId last = hub.publish("c", "4");
+        stream.stream().closed(EndReason.CLIENT_GONE);
+
+        assertThat(chosen(start.toString(), "a").data()).containsExactly("1", "2", "4");
+        assertThat(chosen(addedB.toString(), "a").data()).containsExactly("1", "2", "4");
+        assertThat(chosen(between.toString(), "a").data()).containsExactly("2", "4");
+        Opened end = chosen(last.toString(), "a");
+        hub.publish("b", "5");
+        hub.publish("c", "6");
+        hub.publish("a", "7");
+        assertThat(end.data()).containsExactly("6", "7");
+    }
+
+    @Test
+    void clientThatComesBackWithoutACursorHasItsLiveChannels_alsoThoseItsOldStreamDidNotGetTo() {
+        Opened stream = chosen(null, "a");
+        stream.block();
+        hub.publish("a", "1");
+        hub.subscribe(stream, "b");
+        Opened again = chosen(null, "a");
+        hub.publish("b", "2");
+        assertThat(again.data()).containsExactly("2");
+        assertThat(stream.outlet().ended).isEqualTo(EndReason.TAKEN_OVER);
+    }
+
+    @Test
+    void clientWithoutAnIdOfItsOwnComesBackAsAnother() {
+        Opened stream = hub.open("a");
+        EventId added = hub.subscribe(stream, "b");
+        stream.stream().closed(EndReason.CLIENT_GONE);
+        Opened again = hub.resume(added.toString(), "a");
+        hub.publish("b", "1");
+        assertThat(again.data()).isEmpty();
+        assertThat(again.stream().clientId()).isNotEqualTo(stream.stream().clientId());
+    }
+
+    @Test
+    void newStreamOfAClientTakesOver_andTheOldOneEnds() {
+        Opened old = chosen(null, "a");
+        Opened fresh = chosen(null, "a");
+        assertThat(old.outlet().ended).isEqualTo(EndReason.TAKEN_OVER);
+        assertThat(fresh.outlet().ended).isNull();
+        assertThat(hub.hub.openStreams()).isEqualTo(1);
+        hub.accepted(hub.hub.send(CHOSEN, SseEvent.of("1")));
+        hub.run();
+        assertThat(fresh.data()).containsExactly("1");
+        hub.subscribe(fresh, "b");
+        hub.publish("b", "2");
+        assertThat(fresh.data()).containsExactly("1", "2");
+    }
+
+    @Test
+    void clientIsRememberedForAMinute_thenForgotten() {
+        Opened stream = chosen(null, "a");
+        hub.subscribe(stream, "b");
+        long before = System.currentTimeMillis();
+        stream.stream().closed(EndReason.CLIENT_GONE);
+        hub.hub.clients.forgetGone(before + 60_000);
+        assertThat(hub.hub.send(CHOSEN, SseEvent.of("1"))).isCompleted();
+        hub.hub.clients.forgetGone(System.currentTimeMillis() + 60_001);
+        assertThat(hub.hub.clients.size()).isZero();
+        assertThat(hub.hub.send(CHOSEN, SseEvent.of("2"))).isCompletedExceptionally();
+        Opened again = chosen(null, "a");
+        hub.publish("b", "3");
+        assertThat(again.data()).isEmpty();
+    }
+
+    @Test
+    void clientIsNotForgottenWhileItHasAStream_alsoIfTheOldOneLeftLate() {
+        Opened old = chosen(null, "a");
+        Clients clients = hub.hub.clients;
+        Clients.Client client = clients.arrive(CHOSEN, true); // its new stream is about to open, on another loop
+        old.stream().closed(EndReason.CLIENT_GONE);
+        client.take(old.stream());
+        clients.forgetGone(System.currentTimeMillis() + 3_600_000);
+        assertThat(clients.find(CHOSEN)).isSameAs(client);
+    }
+
+    @Test
+    void whoTogglesForEverCostsNoMoreThanAFewHundredEntries_andKeepsWhatCounts() {
+        Opened stream = chosen(null, "a");
+        hub.subscribe(stream, "kept");
+        hub.unsubscribe(stream, "a");
+        for (int i = 0; i < 3000; i++) {
+            all(stream, "+x" + i % 7, "-x" + i % 7);
+            hub.run();
+        }
+        Clients.Client client = hub.hub.clients.find(CHOSEN);
+        assertThat(client).isNotNull();
+        assertThat(client.changes()).isLessThan(300);
+        Opened again = chosen(null, "a");
+        hub.publish("kept", "1");
+        hub.publish("a", "2");
+        hub.publish("x3", "3");
+        assertThat(again.data()).containsExactly("1");
+    }
+
+    @Test
+    void idThatIsNoneIsRefused() {
+        for (String id : List.of("short", "x".repeat(65), "has a space in it, so it is no id", "")) {
+            assertThatThrownBy(() -> hub.open(request(Greeting.CONNECTED, id, null, null)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("clientId: " + id + " (expected: 22 to 64 characters of A-Z a-z 0-9 _ -)");
+        }
+        assertThat(hub.hub.openStreams()).isZero();
+    }
+}
