@@ -101,6 +101,7 @@ export class NewestList {
   #pinned;
   #waiting = [];
   #drawing = false;
+  #following = true; // the newest, until the reader scrolls away from it
   #empty;
 
   /**
@@ -114,6 +115,9 @@ export class NewestList {
     this.#newestFirst = newestFirst;
     this.#pinned = pinned;
     this.#empty = empty;
+    list.addEventListener("scroll", () => {
+      this.#following = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+    });
     this.clear();
   }
 
@@ -130,6 +134,7 @@ export class NewestList {
 
   clear() {
     this.#waiting = [];
+    this.#following = true;
     this.#list.replaceChildren(el("li", { class: "empty" }, this.#empty));
   }
 
@@ -151,7 +156,6 @@ export class NewestList {
       return;
     }
     const list = this.#list;
-    const followed = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
     list.querySelector(":scope > .empty")?.remove();
     if (this.#newestFirst) {
       list.prepend(...rows.reverse());
@@ -164,7 +168,7 @@ export class NewestList {
     for (let i = 0; i < surplus; i++) {
       (oldest[i] ?? list.firstElementChild).remove();
     }
-    if (!this.#newestFirst && followed) {
+    if (!this.#newestFirst && this.#following) {
       list.scrollTop = list.scrollHeight;
     }
   }
