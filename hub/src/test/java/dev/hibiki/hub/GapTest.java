@@ -155,6 +155,18 @@ class GapTest {
     }
 
     @Test
+    void noGapWhereTheFirstEntryThatIsLeftIsFarFromTheIdAskedFor() {
+        EventId seen = hub.publish("quiet", "seen");
+        hub.publishMany("other", 2 * KEPT);
+        EventId fresh = hub.publishOnly("quiet", "new");
+        hub.publishMany("other", KEPT - 20); // the window holds 64, so the log is read
+        hub.run();
+
+        assertThat(bytes(hub.resume(seen.toString(), "quiet")))
+                .isEqualTo("id: " + seen + "\nretry: R\nconnected\n\n" + frame(fresh, "new"));
+    }
+
+    @Test
     void noGapForAnIdWhoseOwnEntryIsGone_ifNothingAfterItIs() {
         hub.publish("news", "0");
         EventId asked = hub.publish("news", "1");

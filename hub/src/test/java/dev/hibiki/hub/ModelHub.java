@@ -134,10 +134,15 @@ final class ModelHub {
                 own.add("user/" + request.userId());
             }
             EventId place = asked == null ? endAtOpen : EventId.parse(asked);
-            boolean known = place != null && place.sameIncarnation(birth) && !place.isAfter(endAtOpen);
-            done = known ? upTo(place) : asked != null && place != null ? 0 : upTo(endAtOpen);
+            boolean ours = place != null && place.sameIncarnation(birth);
+            if (place == null) {
+                done = upTo(endAtOpen); // an id that is none of ours
+            } else {
+                done = ours && !place.isAfter(endAtOpen) ? upTo(place) : 0;
+            }
             if (request.clientId() != null) {
-                int before = place == null ? done : place.compareTo(endAtOpen) > 0 ? log.size() : known ? done : 0;
+                boolean beyondAll = place != null && place.compareTo(endAtOpen) > 0;
+                int before = beyondAll ? log.size() : done;
                 log.subList(0, before).forEach(this::obey);
             }
         }
@@ -228,11 +233,10 @@ final class ModelHub {
             boolean lost;
             switch (reason) {
                 case "unknown-id" -> lost = gapIsDue && place == null && resumed == done;
-                case "log-reset" ->
-                    lost = gapIsDue
-                            && place != null
-                            && (!place.sameIncarnation(birth) || place.isAfter(endAtOpen))
-                            && skip(resumed, event) | true;
+                case "log-reset" -> {
+                    lost = gapIsDue && place != null && (!place.sameIncarnation(birth) || place.isAfter(endAtOpen));
+                    skip(resumed, event);
+                }
                 default -> {
                     passTo(place == null ? -1 : upTo(place), event);
                     lost = skip(resumed, event);

@@ -34,7 +34,7 @@ public final class NothingIsLeft implements BeforeAllCallback, AfterAllCallback 
         private static final ResourceScope SCOPE = new ResourceScope("tests");
 
         public Counting(Class<?> resourceType, int samplingInterval) {
-            super(resourceType, samplingInterval);
+            super(resourceType);
         }
 
         public Counting(Class<?> resourceType, int samplingInterval, long maxActive) {

@@ -129,6 +129,31 @@ class PlacesTest {
     }
 
     @Test
+    void nobodyGoesLiveBetweenSlices_whereItsCohortIsDoneWithAlready() {
+        Opened first = hub.open("first");
+        for (int i = 0; i < 5000; i++) {
+            hub.openOnly(request(Greeting.CONNECTED, null, null, null, "news"));
+        }
+        hub.run();
+        Shard shard = first.stream().shard;
+        EventId before = shard.place();
+        hub.publishOnly("first", "1");
+        hub.publishOnly("news", "2");
+        shard.fanOut.step();
+        Opened returning = hub.openOnly(request(Greeting.CONNECTED, null, null, before.toString(), "first"));
+        for (long start = System.nanoTime(); System.nanoTime() - start < 10_000_000; ) {
+            Thread.onSpinWait(); // so that a turn does no more than it must
+        }
+        hub.loop.step();
+        assertThat(shard.fanOut.inProgress()).isTrue();
+        assertThat(returning.stream().state).isEqualTo(State.READY);
+        hub.run();
+
+        assertThat(first.data()).containsExactly("1");
+        assertThat(returning.data()).containsExactly("1");
+    }
+
+    @Test
     void allOfTheFirstSlicesStreamsMayLeaveBeforeTheNext() {
         List<Opened> streams = IntStream.range(0, 2100)
                 .mapToObj(i -> hub.openOnly(request(Greeting.CONNECTED, null, null, null, "news")))

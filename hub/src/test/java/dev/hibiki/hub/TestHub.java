@@ -146,9 +146,8 @@ final class TestHub implements AutoCloseable {
 
     /** Runs all threads until there is nothing to do for any. */
     void run() {
-        boolean more = true;
-        while (more) {
-            more = loop.step() | readers.step() | ticker.step();
+        while (loop.step() || readers.step() || ticker.step()) {
+            // the tasks do the work
         }
     }
 
