@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  *
  * <p>Threads: {@code hibiki-loop-N}, one for each core, do all that has to do with sockets and the hub; {@code hibiki-worker-N} run a
- * program's handlers; {@code hibiki-tick} runs feeds. All methods may be called from any thread.
+ * program's handlers; {@code hibiki-feed} runs feeds. All methods may be called from any thread.
  */
 public final class HibikiServer implements AutoCloseable {
 

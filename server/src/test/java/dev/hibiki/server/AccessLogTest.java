@@ -13,8 +13,9 @@ class AccessLogTest {
         "/a?b=c, /a?b=c",
         "/a?token=secret, /a?token=***",
         "/a?b=c&token=secret&d=e, /a?b=c&token=***&d=e",
-        "/a?%74oken=secret&token=other, /a?token=***&token=***",
-        "/a?TOKEN=secret, /a?token=***",
+        "/a?%74oken=secret&token=other, /a?%74oken=***&token=***",
+        "/a?TOKEN=secret, /a?TOKEN=***",
+        "/api/events?clientId=secret&channel=a, /api/events?clientId=***&channel=a",
         "/a%0Ab, /a%0Ab",
     })
     void aTokenIsNeverShown(String target, String shown) {
