@@ -2,6 +2,7 @@
 package dev.hibiki.app;
 
 import dev.hibiki.event.SseEvent;
+import dev.hibiki.examples.Examples;
 import dev.hibiki.server.HibikiServer;
 import dev.hibiki.server.ServerConfig;
 import java.time.Duration;
@@ -24,6 +25,8 @@ final class DevelopmentMode {
     }
 
     void mount(ServerConfig config) {
+        Examples.besideOthers(config, zone);
+        PlaygroundCalls.mount(config);
         config.files("/", DevelopmentMode.class, "playground").onStart(DevelopmentMode::tick);
     }
 

@@ -6,8 +6,6 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,30 +28,27 @@ record Kind<T>(String placeholder, String rule, Parser<T> parser, Function<T, St
         T parse(String text);
     }
 
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,12})(ms|s|m|h|d)");
-    private static final Map<String, Long> MILLIS =
-            Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
-    private static final List<String> DURATION_UNITS = List.of("d", "h", "m", "s", "ms");
+    /** What a number may be counted in; the units of one kind stand in the order in which they are tried for writing. */
+    private record Unit(String name, long size) {}
 
-    private static final Pattern SIZE = Pattern.compile("(\\d{1,15})(B|[kK]B|KiB|MB|MiB|GB|GiB)");
-    private static final Map<String, Long> BYTES = Map.of(
-            "B",
-            1L,
-            "kB",
-            1_000L,
-            "KB",
-            1_000L,
-            "KiB",
-            1L << 10,
-            "MB",
-            1_000_000L,
-            "MiB",
-            1L << 20,
-            "GB",
-            1_000_000_000L,
-            "GiB",
-            1L << 30);
-    private static final List<String> SIZE_UNITS = List.of("GiB", "GB", "MiB", "MB", "KiB", "kB", "B");
+    private static final Pattern QUANTITY = Pattern.compile("(\\d{1,15})([A-Za-z]{1,3})");
+
+    private static final List<Unit> DURATIONS = List.of(
+            new Unit("d", 86_400_000),
+            new Unit("h", 3_600_000),
+            new Unit("m", 60_000),
+            new Unit("s", 1_000),
+            new Unit("ms", 1));
+
+    private static final List<Unit> SIZES = List.of(
+            new Unit("GiB", 1 << 30),
+            new Unit("GB", 1_000_000_000),
+            new Unit("MiB", 1 << 20),
+            new Unit("MB", 1_000_000),
+            new Unit("KiB", 1 << 10),
+            new Unit("kB", 1_000),
+            new Unit("KB", 1_000),
+            new Unit("B", 1));
 
     static Kind<Integer> number(String placeholder, int min, int max) {
         String rule = max == Integer.MAX_VALUE
@@ -82,7 +77,7 @@ record Kind<T>(String placeholder, String rule, Parser<T> parser, Function<T, St
                 "DURATION",
                 "a duration from " + write(min) + " to " + write(max) + ", such as 500ms, 15s, 2m, 1h or 7d",
                 text -> {
-                    Long millis = quantity(DURATION, MILLIS, text);
+                    Long millis = quantity(DURATIONS, text);
                     Duration value = millis == null ? null : Duration.ofMillis(millis);
                     return value == null || value.compareTo(min) < 0 || value.compareTo(max) > 0 ? null : value;
                 },
@@ -90,14 +85,22 @@ record Kind<T>(String placeholder, String rule, Parser<T> parser, Function<T, St
     }
 
     static Kind<Long> bytes(long min) {
+        return bytes(min, Long.MAX_VALUE);
+    }
+
+    static Kind<Long> bytes(long min, long max) {
+        String from = quantity(SIZES, min);
+        String range = max == Long.MAX_VALUE
+                ? "a size of at least " + from
+                : "a size from " + from + " to " + quantity(SIZES, max);
         return new Kind<>(
                 "SIZE",
-                "a size of at least " + quantity(SIZE_UNITS, BYTES, min) + ", such as 500kB, 64MB or 64MiB",
+                range + ", such as 500kB, 64MB or 64MiB",
                 text -> {
-                    Long value = quantity(SIZE, BYTES, text);
-                    return value == null || value < min ? null : value;
+                    Long value = quantity(SIZES, text);
+                    return value == null || value < min || value > max ? null : value;
                 },
-                value -> quantity(SIZE_UNITS, BYTES, value));
+                value -> quantity(SIZES, value));
     }
 
     static Kind<Boolean> flag() {
@@ -139,7 +142,7 @@ record Kind<T>(String placeholder, String rule, Parser<T> parser, Function<T, St
     }
 
     private static String write(Duration duration) {
-        return quantity(DURATION_UNITS, MILLIS, duration.toMillis());
+        return quantity(DURATIONS, duration.toMillis());
     }
 
     private static @Nullable Long whole(String text, long min, long max) {
@@ -151,23 +154,27 @@ record Kind<T>(String placeholder, String rule, Parser<T> parser, Function<T, St
     }
 
     /** Reads a number with its unit; null for anything else, and for what no long can hold. */
-    private static @Nullable Long quantity(Pattern form, Map<String, Long> units, String text) {
-        Matcher matcher = form.matcher(text);
+    private static @Nullable Long quantity(List<Unit> units, String text) {
+        Matcher matcher = QUANTITY.matcher(text);
         if (!matcher.matches()) {
             return null;
         }
-        BigDecimal value = new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(units.get(matcher.group(2))));
-        return value.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0 ? null : value.longValueExact();
-    }
-
-    /** Writes a number in the largest unit that leaves it whole; the units stand in falling order. */
-    private static String quantity(List<String> units, Map<String, Long> sizes, long value) {
-        for (String unit : units) {
-            long size = sizes.get(unit);
-            if (value != 0 && value % size == 0) {
-                return value / size + unit;
+        for (Unit unit : units) {
+            if (unit.name().equals(matcher.group(2))) {
+                BigDecimal value = new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(unit.size()));
+                return value.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0 ? null : value.longValueExact();
             }
         }
-        return value + units.get(units.size() - 1).toLowerCase(Locale.ROOT);
+        return null;
+    }
+
+    /** Writes a number in the first unit that leaves it whole; none does for 0, which has the smallest. */
+    private static String quantity(List<Unit> units, long value) {
+        for (Unit unit : units) {
+            if (value != 0 && value % unit.size() == 0) {
+                return value / unit.size() + unit.name();
+            }
+        }
+        return value + units.get(units.size() - 1).name();
     }
 }

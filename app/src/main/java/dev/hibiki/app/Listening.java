@@ -10,7 +10,7 @@ import java.util.List;
 
 /**
  * Looks whether the address could be listened on, for a start that is refused anyway: so that somebody who has a wrong setting and a port
- * in use hears of both at once. A start that nothing else prevents does not look first; it listens, and is told by that.
+ * in use hears of both at once, in the server's words. A start that nothing else prevents does not look first; it listens.
  */
 final class Listening {
 
@@ -22,17 +22,19 @@ final class Listening {
         try {
             address = InetAddress.getByName(bind);
         } catch (UnknownHostException unknown) {
-            return List.of("bind: " + bind + " (expected: an address or host name of this machine)");
+            return List.of("bind: " + bind + " (expected: an address or a name of this machine)");
         }
         if (!address.isLoopbackAddress() && !insecure) {
-            return List.of("bind: " + bind + " (expected: a loopback address, such as 127.0.0.1, or with it insecure)");
+            return List.of("bind: " + bind
+                    + " (expected: a loopback address, or insecure, as long as no key protects the server)");
         }
         try (ServerSocket probe = new ServerSocket()) {
             probe.setReuseAddress(true);
             probe.bind(new InetSocketAddress(address, port));
             return List.of();
         } catch (IOException taken) {
-            return List.of("port: " + port + " (expected: a free port, or 0 for any; this one is in use)");
+            return List.of("port: " + port + " on " + bind
+                    + " is in use or not to be had (expected: a free port; 0 takes any)");
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.hibiki.app;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import ch.qos.logback.classic.AsyncAppender;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
@@ -14,8 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where log lines go: to standard error, one line each, because standard output is for what a program reads. Said in code rather than in
- * a logback.xml, whose parsing alone takes a tenth of a second of every start; who wants a file of their own names it in
+ * Where log lines go: to standard error, one line each, because standard output is for what a program reads. A thread of its own writes
+ * them: whoever reads standard error too slowly, or not at all, loses lines, but never stops an event loop. Said in code rather than in a
+ * logback.xml, whose parsing alone takes a tenth of a second of every start; who wants a file of their own names it in
  * {@code HIBIKI_JAVA_OPTS=-Dlogback.configurationFile=...}, and it is used instead.
  */
 public final class Logging extends ContextAwareBase implements Configurator {
@@ -23,12 +25,22 @@ public final class Logging extends ContextAwareBase implements Configurator {
     private static final String OWN_FILE = "logback.configurationFile";
     private static final String PATTERN = "%d{HH:mm:ss.SSS} %-5level %-16thread %logger{0}: %msg%n";
 
+    /** How many lines may wait to be written. */
+    private static final int LINES = 8192;
+
     /** Made by logback, which finds this class among the services. */
     public Logging() {}
 
     /** Sets logging up before anything is logged. */
     static void start() {
         LoggerFactory.getILoggerFactory();
+    }
+
+    /** Writes what was logged and not yet written; before the end of the process. */
+    static void stop() {
+        if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+            context.stop();
+        }
     }
 
     /** How much is logged from now on, unless the operator's own file decides. */
@@ -57,8 +69,20 @@ public final class Logging extends ContextAwareBase implements Configurator {
         console.start();
         ch.qos.logback.classic.Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.WARN);
-        root.addAppender(console);
+        root.addAppender(asynchronous(context, console));
         context.getLogger("dev.hibiki").setLevel(Level.INFO);
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+    }
+
+    private static AsyncAppender asynchronous(LoggerContext context, ConsoleAppender<ILoggingEvent> console) {
+        AsyncAppender queue = new AsyncAppender();
+        queue.setContext(context);
+        queue.setName("queue");
+        queue.setQueueSize(LINES);
+        queue.setDiscardingThreshold(0);
+        queue.setNeverBlock(true);
+        queue.addAppender(console);
+        queue.start();
+        return queue;
     }
 }

@@ -71,6 +71,7 @@ public final class Main {
         Logging.start();
         Shell shell = new Shell(System.in, System.out, System.err, System.getenv());
         int status = new Main(List.of(new ServeCommand(), new PublishCommand(), new ExampleCommand())).run(shell, args);
+        Logging.stop();
         System.exit(status);
     }
 

@@ -27,10 +27,16 @@ final class ServeSettings {
 
     static final Setting<String> BIND = Setting.one(
             "bind",
-            Kind.text("ADDRESS", "an address or host name of this machine", ADDRESS),
+            Kind.text("ADDRESS", "an address or a name of this machine", ADDRESS),
             "127.0.0.1",
             "The address to listen on; beyond loopback other machines can reach the server, which without a key needs"
                     + " insecure.");
+
+    static final Setting<String> TRANSPORT = Setting.one(
+            "transport",
+            Kind.word("TRANSPORT", "auto", "io_uring", "epoll", "nio"),
+            "auto",
+            "How bytes get to the kernel: the best that works, or a certain one where that misbehaves.");
 
     static final Setting<Boolean> INSECURE = Setting.one(
             "insecure",
@@ -88,16 +94,6 @@ final class ServeSettings {
             HUB.maxChannels(),
             "The most channels and patterns of one stream; more lets one client cost more.");
 
-    static final Setting<Integer> WINDOW_ENTRIES = Setting.one(
-            "window.entries",
-            Kind.number("COUNT", 64, 16_777_216),
-            HUB.windowEntries(),
-            "How many recent events are kept ready for streams that are a little behind; more for bursts, at the cost of"
-                    + " memory.");
-
-    static final Setting<Long> WINDOW_BYTES =
-            Setting.one("window.bytes", Kind.bytes(64 << 10), HUB.windowBytes(), "How many bytes those may take.");
-
     static final Setting<List<String>> PRESENCE = Setting.several(
             "presence",
             Kind.text(
@@ -112,6 +108,56 @@ final class ServeSettings {
             HUB.presenceGrace(),
             "How long a user may be away before leaving is told; shorter is more current, but below the clients'"
                     + " reconnection time a reload looks like leaving and joining.");
+
+    static final Setting<Integer> LIMITS_STREAMS = Setting.one(
+            "limits.streams",
+            Kind.number("COUNT", 0, 10_000_000),
+            100_000,
+            "The most open streams, to fit the machine's memory; one more is refused softly and comes back later.");
+
+    static final Setting<Long> LIMITS_BODY = Setting.one(
+            "limits.body",
+            Kind.bytes(1, 64 << 20),
+            1L << 20,
+            "The largest body of a request, or line of a stream of publishes; more lets one publisher take more memory.");
+
+    static final Setting<Long> LIMITS_REQUEST_LINE = Setting.one(
+            "limits.request-line",
+            Kind.bytes(128, 1 << 20),
+            8L << 10,
+            "The longest request line, for clients that name very many channels in one URL.");
+
+    static final Setting<Long> LIMITS_HEADERS = Setting.one(
+            "limits.headers",
+            Kind.bytes(256, 1 << 20),
+            16L << 10,
+            "The largest headers of a request, for clients with very large cookies.");
+
+    static final Setting<Duration> LIMITS_REQUEST_TIME = Setting.one(
+            "limits.request-time",
+            Kind.duration(Duration.ofMillis(50), Duration.ofHours(1)),
+            Duration.ofSeconds(10),
+            "How long a request may take to arrive; longer is kinder to bad networks and to those who send slowly on"
+                    + " purpose.");
+
+    static final Setting<Duration> LIMITS_IDLE_TIME = Setting.one(
+            "limits.idle-time",
+            Kind.duration(Duration.ofMillis(50), Duration.ofHours(1)),
+            Duration.ofSeconds(60),
+            "How long a connection is kept without a request; longer saves handshakes and costs sockets.");
+
+    static final Setting<Integer> LIMITS_WORKERS = Setting.one(
+            "limits.workers",
+            Kind.number("COUNT", 1, 1024),
+            32,
+            "The threads that run handlers of a program; more where those wait for others.");
+
+    static final Setting<Integer> LIMITS_QUEUE = Setting.one(
+            "limits.queue",
+            Kind.number("COUNT", 1, 1_000_000),
+            1024,
+            "How many requests may wait for those threads before they are refused; more rides out bursts, and makes"
+                    + " callers wait longer in vain.");
 
     static final Setting<ZoneId> TIME_ZONE = Setting.optional(
             "time-zone",
@@ -130,6 +176,7 @@ final class ServeSettings {
             PORT,
             BIND,
             INSECURE,
+            TRANSPORT,
             LOG,
             LOG_MAX_ENTRIES,
             LOG_MAX_BYTES,
@@ -138,13 +185,19 @@ final class ServeSettings {
             STREAM_HEARTBEAT_TEXT,
             STREAM_STALL_LIMIT,
             STREAM_MAX_CHANNELS,
-            WINDOW_ENTRIES,
-            WINDOW_BYTES,
             PRESENCE,
             PRESENCE_GRACE,
+            LIMITS_STREAMS,
+            LIMITS_BODY,
+            LIMITS_REQUEST_LINE,
+            LIMITS_HEADERS,
+            LIMITS_REQUEST_TIME,
+            LIMITS_IDLE_TIME,
+            LIMITS_WORKERS,
+            LIMITS_QUEUE,
             TIME_ZONE,
             LOGGING_LEVEL);
 
     /** What a reference system alone can be told. */
-    static final List<Setting<?>> OF_EXAMPLES = List.of(PORT, BIND, INSECURE, TIME_ZONE, LOGGING_LEVEL);
+    static final List<Setting<?>> OF_EXAMPLES = List.of(PORT, BIND, INSECURE, TRANSPORT, TIME_ZONE, LOGGING_LEVEL);
 }

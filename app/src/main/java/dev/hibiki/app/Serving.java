@@ -37,7 +37,7 @@ final class Serving {
         Logging.level(settings.get(ServeSettings.LOGGING_LEVEL));
         StopSignals signals = StopSignals.listen();
         try (HibikiServer server = HibikiServer.start(config -> {
-            config.port(port).bind(bind).insecure(insecure);
+            config.port(port).bind(bind).insecure(insecure).transport(settings.get(ServeSettings.TRANSPORT));
             program.configure(config);
         })) {
             program.started(server);

@@ -23,13 +23,16 @@ class ArchitectureTest {
 
     private static final List<String> LINE = List.of("event", "log", "hub", "server", "examples", "app");
 
+    /** Jackson 3 kept the annotations of Jackson 2. */
+    private static final String JSON_ANNOTATIONS = "com.fasterxml.jackson.annotation..";
+
     /** The libraries of each module; the JDK and the annotations of JSpecify are everybody's. */
     private static final Map<String, List<String>> LIBRARIES = Map.of(
             "event", List.of(),
             "log", List.of("org.slf4j.."),
             "hub", List.of("org.slf4j..", "io.netty.buffer..", "io.netty.util.."),
-            "server", List.of("org.slf4j..", "io.netty..", "tools.jackson.."),
-            "examples", List.of("org.slf4j..", "tools.jackson.."),
+            "server", List.of("org.slf4j..", "io.netty..", "tools.jackson..", JSON_ANNOTATIONS),
+            "examples", List.of("org.slf4j..", "tools.jackson..", JSON_ANNOTATIONS, "com.sun.management.."),
             "app",
                     List.of(
                             "org.slf4j..",

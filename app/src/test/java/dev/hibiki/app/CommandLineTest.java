@@ -94,7 +94,7 @@ class CommandLineTest {
                         "HIBIKI_PROT: unknown variable (expected: HIBIKI_PORT)",
                         "log: file:x (expected: memory)",
                         "stream.heartbeat: soon (expected: a duration from 100ms to 1h, such as 500ms, 15s, 2m, 1h or 7d)",
-                        "bind: 0.0.0.0 (expected: a loopback address, such as 127.0.0.1, or with it insecure)");
+                        "bind: 0.0.0.0 (expected: a loopback address, or insecure, as long as no key protects the server)");
         assertThat(out.size()).isZero();
     }
 

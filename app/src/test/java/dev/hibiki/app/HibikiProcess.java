@@ -98,7 +98,9 @@ final class HibikiProcess implements AutoCloseable {
 
     /** Sends it a signal: INT, TERM. */
     void signal(String name) throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
     }
 
     /** Its exit status, once it has ended and everything it wrote was read. */

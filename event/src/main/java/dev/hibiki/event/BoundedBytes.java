@@ -57,7 +57,7 @@ final class BoundedBytes {
      * @throws EventTooLargeException if so many more bytes are beyond the bound
      */
     void check(int more) {
-        if (more > limit - length + 1) {
+        if (more > limit - length) {
             throw new EventTooLargeException(what + ": too large (expected: at most " + limit + " bytes)");
         }
     }

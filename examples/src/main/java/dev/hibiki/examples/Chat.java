@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
@@ -28,6 +27,8 @@ final class Chat {
 
     /** What is said in a room. */
     record Line(String author, String content, String timestamp) {}
+
+    record Posted(boolean success, String id) {}
 
     static void alone(ServerConfig config, ZoneId zone) {
         rooms(config, zone);
@@ -69,7 +70,7 @@ final class Chat {
         }
         var line = new Line(author == null ? "anonymous" : author, content, clock.format(Instant.now()));
         var id = request.hub().publish(channel, Json.event("message", line)).join();
-        return Response.json(201, Map.of("success", true, "id", id.toString()));
+        return Response.json(201, new Posted(true, id.toString()));
     }
 
     private static String channel(Request request) {

@@ -30,6 +30,7 @@ final class Echo {
                                 SystemInfo.now(
                                         clock.format(Instant.now()),
                                         stream.hub().openStreams()))));
+        SystemInfo.begin();
         config.stream("/events/custom", Echo::custom);
     }
 

@@ -7,7 +7,6 @@ import dev.hibiki.server.Response;
 import dev.hibiki.server.ServerConfig;
 import java.time.Duration;
 import java.time.ZoneId;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -20,6 +19,8 @@ final class Guide {
 
     record Value(double value) {}
 
+    record Accepted(boolean success, String taskId, String id) {}
+
     static void serve(ServerConfig config, ZoneId zone) {
         config.presence("dashboard");
         config.apiStreams(Guide::updates);
@@ -31,7 +32,7 @@ final class Guide {
             int stepMillis = body.whole("stepMillis", 1000, 1, 60_000);
             var task = new ProgressTask(request.hub(), UUID.randomUUID().toString(), clientId);
             var before = task.start(steps, Duration.ofMillis(stepMillis));
-            return Response.json(202, Map.of("success", true, "taskId", task.id(), "id", before.toString()));
+            return Response.json(202, new Accepted(true, task.id(), before.toString()));
         });
     }
 

@@ -4,9 +4,7 @@ package dev.hibiki.examples;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import dev.hibiki.hub.Hub;
-import dev.hibiki.hub.UnknownClientException;
 import dev.hibiki.log.EventId;
-import dev.hibiki.server.HttpProblem;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -33,18 +31,11 @@ record ProgressTask(Hub hub, String id, @Nullable String clientId) {
      * Tells that it has started, and goes on by itself.
      *
      * @return the place before its first event: whoever resumes after it reads the task from its beginning
-     * @throws HttpProblem 404 if the client is unknown
+     * @throws CompletionException if the hub does not take it, such as for a client that it does not know
      */
     EventId start(int steps, Duration pause) {
         EventId before = hub.end();
-        try {
-            tell(0, "started").join();
-        } catch (CompletionException failed) {
-            if (failed.getCause() instanceof UnknownClientException) {
-                throw new HttpProblem(404, "Client not found", "clientId: " + clientId + " (expected: an open stream)");
-            }
-            throw failed;
-        }
+        tell(0, "started").join();
         Executor afterPause = CompletableFuture.delayedExecutor(pause.toNanos(), NANOSECONDS);
         CompletableFuture<?> last = tell(0, "processing");
         for (int step = 1; step <= steps; step++) {

@@ -20,13 +20,21 @@ record SystemInfo(
         int goroutines,
         @JsonProperty("open_streams") int openStreams) {
 
+    private static final OperatingSystemMXBean system =
+            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+
     /** Parts of all processors, 0 to 1. */
     record Load(double process, double system) {}
+
+    /** Loads are told since the last time they were asked for: this is the first. */
+    static void begin() {
+        system.getProcessCpuLoad();
+        system.getCpuLoad();
+    }
 
     static SystemInfo now(String timestamp, int openStreams) {
         Runtime runtime = Runtime.getRuntime();
         int threads = ManagementFactory.getThreadMXBean().getThreadCount();
-        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         return new SystemInfo(
                 timestamp,
                 (runtime.totalMemory() - runtime.freeMemory()) >> 20,

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -22,9 +23,6 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>Everything here belongs to the loop, but {@link #wake} and {@link #position}. No locks, and nothing per stream that ticks.
  */
 final class Shard {
-
-    /** How long batches go out before those who are behind have their turn, and the loop its sockets. */
-    private static final long LIVE_NANOS = 4_000_000;
 
     final EventExecutor loop;
     final Window window;
@@ -47,7 +45,6 @@ final class Shard {
     int behind;
 
     private EventId place;
-    private long liveSince;
     private boolean closed;
 
     /** How many streams are open; read by other threads. */
@@ -81,25 +78,19 @@ final class Shard {
         }
     }
 
+    /** One slice of the live streams' batch, or between batches of catching up; then the loop's sockets have their turn. */
     private void turn() {
         awake.set(false);
         boolean more = fanOut.step();
-        while (more && !overdue()) {
-            more = fanOut.step();
-        }
         if (!fanOut.inProgress()) {
             more |= catchUp.run();
-            liveSince = System.nanoTime();
         }
         pacer.progressed();
-        if (more) {
-            wake();
+        if (more && awake.compareAndSet(false, true)) {
+            // Not execute(): a loop runs all of its tasks, those added meanwhile too, before it looks at its sockets
+            // again.
+            var unused = loop.schedule(this::turn, 0, TimeUnit.NANOSECONDS);
         }
-    }
-
-    /** Whether the loop's other work has waited long enough, also for the rest of a batch. */
-    private boolean overdue() {
-        return System.nanoTime() - liveSince > LIVE_NANOS;
     }
 
     /** The index after the shard's place. */

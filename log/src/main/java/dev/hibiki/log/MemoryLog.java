@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Worst case.</b> A read holds the lock while it looks at {@value #READ_LIMIT} entries, or tests as many channels, and then stops
  * short; one by pattern that comes from before the newest removal also tests each of at most {@value #REMEMBERED_CHANNELS} channels that
- * lost something. The first call after a long silence removes all that has become too old meanwhile. Small events on as many channels may
- * take twice the memory that {@link Retention#bytes} counts.
+ * lost something, which takes some milliseconds. The first call after a long silence removes all that has become too old meanwhile. Small
+ * events on as many channels may take twice the memory that {@link Retention#bytes} counts.
  */
 public final class MemoryLog implements EventLog {
 
@@ -212,6 +212,13 @@ public final class MemoryLog implements EventLog {
         refuseTail();
         synchronized (lock) {
             closed = true;
+        }
+    }
+
+    /** How many entries are in memory, those that are too old and not yet removed included. */
+    int size() {
+        synchronized (lock) {
+            return kept.size();
         }
     }
 

@@ -203,7 +203,7 @@ class EventIdTest {
         String near = "0123456789-.az-.-09";
         for (int i = 0; i < 200_000; i++) {
             var text = new StringBuilder();
-            for (int n = random.nextInt(18); n > 0; n--) {
+            for (int n = random.nextInt(17); n > 0; n--) {
                 text.append(
                         random.nextInt(8) == 0
                                 ? (char) random.nextInt(0x10000)

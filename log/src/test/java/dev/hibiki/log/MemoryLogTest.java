@@ -14,6 +14,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class MemoryLogTest extends EventLogContract {
@@ -127,6 +128,21 @@ class MemoryLogTest extends EventLogContract {
         advanceClock(Duration.ofDays(1_000_000));
         assertThat(log.read(log.birth(), log.end(), Channels.all(), EVERYTHING).entries())
                 .hasSize(1);
+    }
+
+    @Test
+    void whatIsTooOld_leavesTheMemoryWithTheNextCallOfAnyKind() {
+        for (Consumer<MemoryLog> call : List.<Consumer<MemoryLog>>of(
+                EventLog::end,
+                log -> log.lastOf("nobody"),
+                log -> log.read(log.birth(), log.birth(), Channels.named(), EVERYTHING))) {
+            var log = MemoryLog.create(new Retention(1000, 1 << 20, Duration.ofSeconds(1)), clock());
+            log.append(List.of(event("a", "1"), event("b", "2"))).join();
+            advanceClock(Duration.ofSeconds(2));
+            assertThat(log.size()).isEqualTo(2);
+            call.accept(log);
+            assertThat(log.size()).isZero();
+        }
     }
 
     @Test

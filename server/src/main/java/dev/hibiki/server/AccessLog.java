@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.server;
 
+import java.util.Locale;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One line for each answer, and two for a stream: one when it opens, one when it ends. Never a token, and never a line that a client
- * has forged.
+ * One line for each answer, and two for a stream: one when it opens, one when it ends. Never a secret of the query, and never a line
+ * that a client has forged.
  */
 final class AccessLog {
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.hibiki.access");
+
+    /** Parameters whose value is for the client alone: who has it can act for it. */
+    private static final Set<String> SECRETS = Set.of("token", "clientid");
 
     private AccessLog() {}
 
@@ -30,23 +35,25 @@ final class AccessLog {
         LOG.info("{} 200 stream refused softly", request);
     }
 
-    /** A target as a log may show it: the value of a parameter named {@code token} is left out. */
+    /** A target as a log may show it: without the values of secret parameters. */
     static String shown(Target target) {
         String text = target.text();
         int query = text.indexOf('?');
-        boolean token = target.parameters().stream().anyMatch(p -> p.name().equalsIgnoreCase("token"));
-        if (query < 0 || !token) {
+        if (query < 0 || target.parameters().stream().noneMatch(AccessLog::isSecret)) {
             return escaped(text);
         }
         var shown = new StringBuilder(text.substring(0, query));
         char separator = '?';
         for (String pair : text.substring(query + 1).split("&", -1)) {
-            boolean secret = Target.parse("/?" + pair).parameters().stream()
-                    .anyMatch(p -> p.name().equalsIgnoreCase("token"));
-            shown.append(separator).append(secret ? "token=***" : pair);
+            boolean secret = Target.parse("/?" + pair).parameters().stream().anyMatch(AccessLog::isSecret);
+            shown.append(separator).append(secret ? pair.substring(0, pair.indexOf('=') + 1) + "***" : pair);
             separator = '&';
         }
         return escaped(shown.toString());
+    }
+
+    private static boolean isSecret(Target.Parameter parameter) {
+        return SECRETS.contains(parameter.name().toLowerCase(Locale.ROOT));
     }
 
     /** Text that stays on its line, whatever it holds. */

@@ -41,6 +41,7 @@ final class ChunkMemo {
         return OF_THREAD.get().find(ctx, frames);
     }
 
+    @SuppressWarnings("ReferenceEquality") // equal bytes would have to be compared to be known; this is to cost nothing
     private ByteBuf find(ChannelHandlerContext ctx, ByteBuf wanted) {
         for (int i = 0; i < PLACES; i++) {
             ByteBuf chunk = chunks[i];

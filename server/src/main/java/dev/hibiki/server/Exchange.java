@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.server;
 
+import dev.hibiki.hub.Hub;
 import io.netty.channel.Channel;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -36,20 +37,18 @@ final class Exchange {
         return head;
     }
 
-    Request request() {
-        return new ReceivedRequest(head, parameters, body);
+    /** The request as a program sees it. */
+    Request request(Hub hub) {
+        return new ReceivedRequest(head, parameters, body, hub);
     }
 
     byte[] body() {
         return body;
     }
 
+    /** What stands in the path for a parameter of the route; empty if the route has none of that name. */
     String path(String name) {
-        return request().path(name);
-    }
-
-    boolean hasPath(String name) {
-        return parameters.containsKey(name);
+        return parameters.getOrDefault(name, "");
     }
 
     Channel channel() {

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  *
  * <p>Threads: {@code hibiki-loop-N}, one for each core, do all that has to do with sockets and the hub; {@code hibiki-worker-N} run a
- * program's handlers; {@code hibiki-tick} runs feeds. All methods may be called from any thread.
+ * program's handlers; {@code hibiki-feed} runs feeds. All methods may be called from any thread.
  */
 public final class HibikiServer implements AutoCloseable {
 
@@ -76,7 +76,7 @@ public final class HibikiServer implements AutoCloseable {
                 throw new ServerStartException(problems);
             }
             EventLog log = given != null ? given : MemoryLog.create(Retention.DEFAULT);
-            var server = new HibikiServer(config, log, new Listener(config.transports()));
+            HibikiServer server = assemble(config, log);
             try {
                 server.listen(config);
                 config.onStart().forEach(action -> action.accept(server));
@@ -90,6 +90,16 @@ public final class HibikiServer implements AutoCloseable {
                 given.close();
             }
             throw failure;
+        }
+    }
+
+    private static HibikiServer assemble(ServerConfig config, EventLog log) {
+        var listener = new Listener(config.transports());
+        try {
+            return new HibikiServer(config, log, listener);
+        } catch (RuntimeException refused) {
+            listener.abandon();
+            throw refused;
         }
     }
 
@@ -119,7 +129,7 @@ public final class HibikiServer implements AutoCloseable {
 
             @Override
             public Endpoint request(RequestHandler handler) {
-                return new HandlerEndpoint(handler, workers);
+                return new HandlerEndpoint(handler, workers, hub);
             }
         };
         var problems = new ArrayList<String>();

@@ -28,6 +28,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,6 +45,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>All on the connection's loop. Worst case: one body of {@link Limits#body} bytes.
  */
+@SuppressWarnings(
+        "FutureReturnValueIgnored") // a write or close fails only with the connection, whose end is told anyway
 final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private static final Logger LOG = LoggerFactory.getLogger(HibikiServer.class.getPackageName());
@@ -67,12 +70,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private @Nullable ChannelHandlerContext context;
     private State state = State.AWAITING;
+    private boolean begun;
+    private boolean wanting;
     private boolean inputClosed;
     private boolean lastAnswer;
 
     // Of the present request.
     private @Nullable Exchange exchange;
-    private Endpoint endpoint = Exchange::toString;
+    private Endpoint endpoint = nothing -> {};
     private Endpoint.@Nullable BodyReader reader;
     private ByteArrayOutputStream body = new ByteArrayOutputStream(0);
     private boolean answering;
@@ -115,18 +120,40 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
         if (ctx.channel().isActive()) {
-            channelActive(ctx);
+            begin();
         }
     }
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-        clock.await(RequestClock.Awaited.FIRST_BYTE);
-        ctx.read();
+        begin();
+    }
+
+    /** Wants the first request; once, because the flow control counts. */
+    private void begin() {
+        if (!begun) {
+            begun = true;
+            clock.await(RequestClock.Awaited.FIRST_BYTE);
+            want();
+        }
+    }
+
+    /** Asks for one more message. */
+    private void want() {
+        wanting = true;
+        context().read();
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        if (wanting) {
+            ctx.read(); // the flow control forgets what was asked for when the socket has no more
+        }
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
+        wanting = false;
         try {
             if (lastAnswer || state == State.LINGERING) {
                 return;
@@ -178,7 +205,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             refuse(tooLarge());
         } else if (!message.headers().contains(HttpHeaderNames.EXPECT) || expected(message, refusal)) {
             clock.await(reader == null ? RequestClock.Awaited.BODY : RequestClock.Awaited.NOTHING);
-            context().read();
+            want();
         }
     }
 
@@ -222,7 +249,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         if (complete) {
             serve();
         } else {
-            context().read();
+            want();
         }
     }
 
@@ -240,7 +267,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     /** Asks for the next part of the body. */
     void readBody() {
         if (state == State.RECEIVING) {
-            context().read();
+            want();
             if (inputClosed && state == State.RECEIVING) {
                 context().close();
             }
@@ -344,7 +371,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         answering = true;
         clock.await(RequestClock.Awaited.ANSWER_TAKEN);
         AccessLog.streamRefused(answered.toString());
-        context().writeAndFlush(wholeAnswer).addListener(taken -> taken(taken, true));
+        // From before the encoder, which takes no bytes.
+        channel().pipeline().context("clock").writeAndFlush(wholeAnswer).addListener(taken -> taken(taken, true));
     }
 
     private void taken(Future<?> written, boolean last) {
@@ -364,7 +392,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         answering = false;
         state = State.AWAITING;
         clock.await(RequestClock.Awaited.NEXT_BYTE);
-        context().read();
+        want();
         if (inputClosed && state == State.AWAITING) {
             context().close();
         }
@@ -446,7 +474,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (!(cause instanceof IOException)) { // which is the peer's going
+        if (!(cause instanceof IOException || cause instanceof UncheckedIOException)) { // which are the peer's going
             LOG.error("a connection failed and is closed", cause);
         }
         ctx.close();

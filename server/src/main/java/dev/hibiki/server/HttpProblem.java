@@ -20,7 +20,7 @@ public final class HttpProblem extends RuntimeException {
 
     private final int status;
     private final String title;
-    private final TreeMap<String, String> headers;
+    private final Map<String, String> headers;
 
     /**
      * A refusal with any status.
@@ -34,7 +34,7 @@ public final class HttpProblem extends RuntimeException {
         this(status, title, detail, new TreeMap<>());
     }
 
-    private HttpProblem(int status, String title, String detail, TreeMap<String, String> headers) {
+    private HttpProblem(int status, String title, String detail, Map<String, String> headers) {
         super(detail, null, false, false);
         if (status < 400 || status > 599) {
             throw new IllegalArgumentException("status: " + status + " (expected: 400 to 599)");

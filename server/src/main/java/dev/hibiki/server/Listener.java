@@ -20,12 +20,17 @@ import java.util.concurrent.TimeUnit;
 /**
  * The loops, the port, and the connections that came over it.
  *
- * <p>Little waits in a socket: 32 KB in the kernel, whose own tuning would allow 4 MB, and 16 KB here. So a slow reader's place is in the
+ * <p>Little waits in a socket: 64 KB in the kernel, whose own tuning would allow 4 MB, and 16 KB here. So a slow reader's place is in the
  * log, where what waits is shared.
  */
 final class Listener {
 
-    private static final int SEND_BUFFER = 32 * 1024;
+    /**
+     * Room for two of the largest segments. With 32 KB one segment of a loopback connection (to a proxy on this machine, say) fills the
+     * buffer, and each waits for the peer's delayed acknowledgement: 2 MB a second, where this gives hundreds.
+     */
+    private static final int SEND_BUFFER = 64 * 1024;
+
     private static final WriteBufferWaterMark WATER_MARKS = new WriteBufferWaterMark(8 * 1024, 16 * 1024);
     private static final int BACKLOG = 8192;
 
@@ -111,6 +116,11 @@ final class Listener {
     /** Ends the loops; nothing runs on them afterwards. */
     void close() throws InterruptedException {
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).await();
+    }
+
+    /** Ends the loops before anything ran on them; does not wait. */
+    void abandon() {
+        var unused = group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
     }
 
     /** Goes through each connection's pipeline when the server stops. */

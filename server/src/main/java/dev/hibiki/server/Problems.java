@@ -20,9 +20,6 @@ final class Problems {
 
     private static final Logger LOG = LoggerFactory.getLogger(HibikiServer.class.getPackageName());
 
-    private static final HttpProblem INTERNAL =
-            new HttpProblem(500, "Internal server error", "the server failed to answer; it has logged why");
-
     private Problems() {}
 
     /**
@@ -56,7 +53,7 @@ final class Problems {
             return unavailable("the log cannot take events now");
         }
         LOG.error("{} failed", what, cause);
-        return INTERNAL;
+        return new HttpProblem(500, "Internal server error", "the server failed to answer; it has logged why");
     }
 
     /** 503 with {@code Retry-After}. */

@@ -57,7 +57,7 @@ final class ProgramStream implements EventStream {
 
     ProgramStream(Exchange exchange, Hub hub, Ticks ticks, Workers workers) {
         this.exchange = exchange;
-        this.request = exchange.request();
+        this.request = exchange.request(hub);
         this.hub = hub;
         this.ticks = ticks;
         this.workers = workers;

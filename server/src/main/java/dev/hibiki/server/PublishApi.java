@@ -39,8 +39,7 @@ final class PublishApi {
     private static void one(Exchange exchange, BiFunction<String, SseEvent, CompletableFuture<EventId>> publish) {
         answer(exchange, () -> {
             PublishBody body = PublishBody.object(json(exchange), EVENT);
-            String id = exchange.hasPath("id") ? exchange.path("id") : "";
-            return publish.apply(id, body.event()).thenApply(PublishApi::published);
+            return publish.apply(exchange.path("id"), body.event()).thenApply(PublishApi::published);
         });
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.server;
 
+import dev.hibiki.hub.Hub;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,11 +13,13 @@ final class ReceivedRequest implements Request {
     private final RequestHead head;
     private final Map<String, String> parameters;
     private final byte[] body;
+    private final Hub hub;
 
-    ReceivedRequest(RequestHead head, Map<String, String> parameters, byte[] body) {
+    ReceivedRequest(RequestHead head, Map<String, String> parameters, byte[] body, Hub hub) {
         this.head = head;
         this.parameters = parameters;
         this.body = body;
+        this.hub = hub;
     }
 
     @Override
@@ -84,6 +87,11 @@ final class ReceivedRequest implements Request {
     @Override
     public byte[] body() {
         return body;
+    }
+
+    @Override
+    public Hub hub() {
+        return hub;
     }
 
     @Override

@@ -66,7 +66,5 @@ public interface Request {
     JsonNode json();
 
     /** The hub of the server that got this request. */
-    default Hub hub() {
-        throw new UnsupportedOperationException();
-    }
+    Hub hub();
 }

@@ -128,7 +128,7 @@ final class RoutePattern implements Comparable<RoutePattern> {
     public int hashCode() {
         int hash = parts.size();
         for (Part part : parts) {
-            hash = 31 * hash + (part.kind == Kind.LITERAL ? part.text.hashCode() : part.kind.ordinal());
+            hash = 31 * hash + (part.kind == Kind.LITERAL ? part.text.hashCode() : part.kind.hashCode());
         }
         return hash;
     }

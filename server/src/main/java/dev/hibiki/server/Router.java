@@ -4,6 +4,7 @@ package dev.hibiki.server;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +75,7 @@ final class Router {
         return allowed.isEmpty() ? null : allow(allowed);
     }
 
-    private static String allow(TreeSet<String> methods) {
+    private static String allow(Set<String> methods) {
         var all = new ArrayList<String>(methods);
         if (methods.contains("GET")) {
             all.add("HEAD");

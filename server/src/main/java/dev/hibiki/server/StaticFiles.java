@@ -116,15 +116,15 @@ final class StaticFiles {
 
     /** All files below a folder, by their path relative to it. */
     private static Map<String, byte[]> read(Class<?> beside, String folder) {
-        URL index = beside.getResource(folder + "/index.html");
-        if (index == null) {
-            throw new IllegalArgumentException("files: " + folder + " beside " + beside.getName()
-                    + " (expected: a folder of the class path that has an index.html)");
+        URL place = beside.getResource(folder);
+        if (place == null) {
+            throw new IllegalArgumentException(
+                    "files: " + folder + " beside " + beside.getName() + " (expected: a folder of the class path)");
         }
         try {
-            return index.openConnection() instanceof JarURLConnection jar
+            return place.openConnection() instanceof JarURLConnection jar
                     ? fromJar(jar)
-                    : fromFolder(Path.of(index.toURI()).resolveSibling(""));
+                    : fromFolder(Path.of(place.toURI()));
         } catch (IOException | URISyntaxException unreadable) {
             throw new IllegalArgumentException(
                     "files: " + folder + " beside " + beside.getName() + " (expected: a folder that can be read)",
@@ -144,8 +144,8 @@ final class StaticFiles {
 
     private static Map<String, byte[]> fromJar(JarURLConnection connection) throws IOException {
         connection.setUseCaches(false);
-        String index = connection.getEntryName();
-        String folder = index.substring(0, index.length() - "index.html".length());
+        String entryName = connection.getEntryName();
+        String folder = entryName.endsWith("/") ? entryName : entryName + "/";
         var files = new TreeMap<String, byte[]>();
         try (JarFile jar = connection.getJarFile()) {
             for (JarEntry entry : jar.stream().toList()) {

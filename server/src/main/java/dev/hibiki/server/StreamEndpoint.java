@@ -32,7 +32,7 @@ record StreamEndpoint(
             exchange.answer(new Response(200, "text/event-stream", StreamHead.HEADERS, Response.NO_BODY));
             return;
         }
-        StreamRequest asked = asks == null ? null : asks.apply(exchange.request());
+        StreamRequest asked = asks == null ? null : asks.apply(exchange.request(hub));
         if (asked != null && !isPossible(exchange, asked)) {
             return;
         }
@@ -68,7 +68,7 @@ record StreamEndpoint(
             return;
         }
         exchange.onLoop(() -> {
-            StreamRequest whole = stream.asked(asked, lastEventId(exchange.request()));
+            StreamRequest whole = stream.asked(asked, lastEventId(exchange.request(hub)));
             if (!opening.open(exchange, whole, stream)) {
                 stream.ended(EndReason.CLIENT_GONE);
             }

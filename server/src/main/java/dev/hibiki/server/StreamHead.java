@@ -23,10 +23,13 @@ final class StreamHead {
     static final Map<String, String> HEADERS =
             Map.of("Cache-Control", "no-cache, no-transform", "X-Accel-Buffering", "no");
 
-    private static final String FIXED = "HTTP/1.1 200 OK\r\n"
-            + "Content-Type: text/event-stream\r\n"
-            + "Cache-Control: no-cache, no-transform\r\n"
-            + "X-Accel-Buffering: no\r\n";
+    private static final String FIXED = String.join(
+            "\r\n",
+            "HTTP/1.1 200 OK",
+            "Content-Type: text/event-stream",
+            "Cache-Control: no-cache, no-transform",
+            "X-Accel-Buffering: no",
+            "");
 
     private StreamHead() {}
 

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>All on the connection's loop. It holds nothing but these fields while the stream is quiet.
  */
+@SuppressWarnings(
+        "FutureReturnValueIgnored") // a write or close fails only with the connection, whose end is told anyway
 final class StreamOutlet extends ChannelInboundHandlerAdapter implements Outlet {
 
     private static final ByteBuf LAST_CHUNK = Unpooled.unreleasableBuffer(

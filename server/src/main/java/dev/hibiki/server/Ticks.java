@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The thread of all feeds ({@code hibiki-tick}).
+ * The thread of all feeds ({@code hibiki-feed}).
  *
  * <p>A beat keeps to its rate, and what was missed is missed: after a stall of this thread, or of the machine, a feed goes on at its next
  * time, with no burst to make up for it.
@@ -20,7 +20,7 @@ final class Ticks {
 
     Ticks() {
         executor = new ScheduledThreadPoolExecutor(1, task -> {
-            var thread = new Thread(task, "hibiki-tick");
+            var thread = new Thread(task, "hibiki-feed");
             thread.setDaemon(true);
             return thread;
         });

@@ -73,6 +73,7 @@ export function breakPanel(session) {
 
   function resume(after, what) {
     tell(`Resuming after ${after}, ${what}.`);
+    returning = { after, replayed: 0 };
     session.open(after);
   }
 
@@ -88,8 +89,6 @@ export function breakPanel(session) {
       }
       if (state === "lost" && !returning) {
         tell(`Connection lost; trying again in about ${Math.round(session.retry / 1000)} s, with Last-Event-ID: ${session.lastId || "(none yet)"}.`);
-      }
-      if (state === "lost") {
         returning = { after: session.lastId, replayed: 0 };
       }
     })

@@ -13,6 +13,7 @@ export function receivePanel(session) {
   const list = new NewestList(byId("received"), {
     render,
     keep: KEEP,
+    pinned: (item) => item.type === "hibiki.gap",
     empty: "Nothing received yet. Publish something, or wait for the next tick on the channel demo.",
   });
 

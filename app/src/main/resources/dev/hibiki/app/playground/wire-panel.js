@@ -8,6 +8,7 @@ const SHOWN_HEADERS = ["content-type", "cache-control", "x-accel-buffering"];
 export function wirePanel(session) {
   const list = new NewestList(byId("wire"), {
     render,
+    pinned: ({ kind, lines }) => kind === "frame" && lines.includes("event: hibiki.gap"),
     empty: "No bytes yet. They appear here as soon as the stream opens.",
   });
   let bytes = 0;

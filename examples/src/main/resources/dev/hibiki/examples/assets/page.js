@@ -98,24 +98,33 @@ export class NewestList {
   #render;
   #keep;
   #newestFirst;
+  #pinned;
   #waiting = [];
   #drawing = false;
+  #following = true; // the newest, until the reader scrolls away from it
   #empty;
 
-  /** @param {{render: (item: any) => Element, keep?: number, newestFirst?: boolean, empty: string}} options */
-  constructor(list, { render, keep = 300, newestFirst = false, empty }) {
+  /**
+   * @param {{render: (item: any) => Element, keep?: number, newestFirst?: boolean, pinned?: (item: any) => boolean, empty: string}} options
+   *     `pinned` says what is not to be pushed out by what comes after; of these, too, there are no more than the list keeps
+   */
+  constructor(list, { render, keep = 300, newestFirst = false, pinned = () => false, empty }) {
     this.#list = list;
     this.#render = render;
     this.#keep = keep;
     this.#newestFirst = newestFirst;
+    this.#pinned = pinned;
     this.#empty = empty;
+    list.addEventListener("scroll", () => {
+      this.#following = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+    });
     this.clear();
   }
 
   add(item) {
     this.#waiting.push(item);
     if (this.#waiting.length > 2 * this.#keep) {
-      this.#waiting.splice(0, this.#waiting.length - this.#keep);
+      this.#waiting = this.#newest();
     }
     if (!this.#drawing) {
       this.#drawing = true;
@@ -125,27 +134,41 @@ export class NewestList {
 
   clear() {
     this.#waiting = [];
+    this.#following = true;
     this.#list.replaceChildren(el("li", { class: "empty" }, this.#empty));
+  }
+
+  /** Of what waits, as much as the list can show. */
+  #newest() {
+    const from = this.#waiting.length - this.#keep;
+    return this.#waiting.filter((item, i) => i >= from || this.#pinned(item)).slice(-2 * this.#keep);
   }
 
   #draw() {
     this.#drawing = false;
-    const rows = this.#waiting.splice(0).slice(-this.#keep).map(this.#render);
+    const rows = this.#newest().map((item) => {
+      const row = this.#render(item);
+      row.classList.toggle("pinned", this.#pinned(item));
+      return row;
+    });
+    this.#waiting = [];
     if (rows.length === 0) {
       return;
     }
     const list = this.#list;
-    const followed = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
     list.querySelector(":scope > .empty")?.remove();
     if (this.#newestFirst) {
       list.prepend(...rows.reverse());
     } else {
       list.append(...rows);
     }
-    while (list.childElementCount > this.#keep) {
-      (this.#newestFirst ? list.lastElementChild : list.firstElementChild).remove();
+    const loose = list.querySelectorAll(":scope > :not(.pinned)");
+    const surplus = list.childElementCount - this.#keep;
+    const oldest = this.#newestFirst ? [...loose].reverse() : loose;
+    for (let i = 0; i < surplus; i++) {
+      (oldest[i] ?? list.firstElementChild).remove();
     }
-    if (!this.#newestFirst && followed) {
+    if (!this.#newestFirst && this.#following) {
       list.scrollTop = list.scrollHeight;
     }
   }

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.benchmarks;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.util.Locale;
+import java.util.concurrent.locks.LockSupport;
+
+/** One publisher on one connection, which waits for each answer: as fast as it is answered, or at a rate. */
+final class Publisher implements AutoCloseable {
+
+    private final Contender contender;
+    private final Socket socket;
+    private final InputStream in;
+    private final String filler;
+    private long published;
+
+    /**
+     * Connects.
+     *
+     * @param eventBytes how long each event's data is
+     */
+    Publisher(Contender contender, int eventBytes) throws IOException {
+        this.contender = contender;
+        this.socket = new Socket("127.0.0.1", contender.port);
+        socket.setTcpNoDelay(true);
+        this.in = new BufferedInputStream(socket.getInputStream());
+        this.filler = "x".repeat(Math.max(0, eventBytes - StreamReaders.TIME_MARK.length() - 20));
+    }
+
+    long published() {
+        return published;
+    }
+
+    /** Publishes until a time, at a rate of events per second, or as fast as it is answered for 0. */
+    void publishUntil(long deadlineNanos, int perSecond) throws IOException {
+        long interval = perSecond == 0 ? 0 : 1_000_000_000L / perSecond;
+        long next = System.nanoTime();
+        while (System.nanoTime() < deadlineNanos) {
+            if (interval > 0) {
+                next += interval;
+                long wait;
+                while ((wait = next - System.nanoTime()) > 0) {
+                    LockSupport.parkNanos(wait);
+                }
+            }
+            publish();
+        }
+    }
+
+    private void publish() throws IOException {
+        String data = StreamReaders.TIME_MARK + String.format("%019d", System.nanoTime()) + "," + filler;
+        socket.getOutputStream().write(contender.publishRequest(data));
+        int status = 0;
+        int length = 0;
+        String line;
+        while (!(line = readLine()).isEmpty()) {
+            String lower = line.toLowerCase(Locale.ROOT);
+            if (lower.startsWith("http/1.1 ")) {
+                status = Integer.parseInt(line.substring(9, 12));
+            } else if (lower.startsWith("content-length:")) {
+                length = Integer.parseInt(line.substring(15).trim());
+            }
+        }
+        in.skipNBytes(length);
+        if (status / 100 != 2) {
+            throw new IOException(contender.name + " answered a publish with " + status);
+        }
+        published++;
+    }
+
+    private String readLine() throws IOException {
+        var line = new StringBuilder();
+        int c;
+        while ((c = in.read()) != '\n') {
+            if (c < 0) {
+                throw new IOException(contender.name + " closed the publisher's connection");
+            }
+            if (c != '\r') {
+                line.append((char) (c & 0xFF));
+            }
+        }
+        return line.toString();
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.server;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** A site without a hub, served over real sockets: for what is HTTP alone. */
+final class TestSite implements AutoCloseable {
+
+    static final Limits LIMITS = new Limits(10, 1000, 200, 600, Duration.ofMillis(400), Duration.ofMillis(900), 2, 2);
+
+    final Router router = new Router();
+    final AtomicBoolean stopping = new AtomicBoolean();
+    final Site site = new Site(router, new DevelopmentGate(false), LIMITS, stopping);
+    private final Listener listener;
+    final int port;
+
+    TestSite(Transport transport) throws InterruptedException {
+        listener = new Listener(List.of(transport));
+        port = listener.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), site);
+        router.add("GET", "/hello", exchange -> exchange.answer(Response.text("hello")));
+        router.add(
+                "POST",
+                "/echo",
+                exchange -> exchange.answer(new Response(200, "application/octet-stream", Map.of(), exchange.body())));
+        router.add("GET", "/never", exchange -> {});
+        router.add("GET", "/throws", exchange -> {
+            throw new IllegalStateException("secret");
+        });
+        router.add(
+                "GET",
+                "/header",
+                exchange -> exchange.answer(
+                        new Response(200, "text/plain", Map.of("X-Forged", "a\r\nSet-Cookie: b"), Response.NO_BODY)));
+        StaticFiles.add(router, "/", TestSite.class, "pages");
+    }
+
+    @Override
+    public void close() {
+        stopping.set(true);
+        try {
+            listener.stopAccepting();
+            listener.endConnections(1000);
+            listener.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
