@@ -7,6 +7,7 @@ import dev.hibiki.server.HibikiServer;
 import dev.hibiki.server.RawClient;
 import java.io.IOException;
 import java.time.ZoneId;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
