@@ -12,6 +12,7 @@ import dev.hibiki.log.EventId;
 import dev.hibiki.log.Retention;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -38,9 +39,9 @@ class LiveSubscribeTest {
         String clientId = stream.stream().clientId();
         for (String step : steps) {
             if (step.startsWith("+")) {
-                hub.log.append(List.of(ControlEvents.subscribe(clientId, step.substring(1))));
+                hub.accepted(hub.log.append(List.of(ControlEvents.subscribe(clientId, step.substring(1)))));
             } else if (step.startsWith("-")) {
-                hub.log.append(List.of(ControlEvents.unsubscribe(clientId, step.substring(1))));
+                hub.accepted(hub.log.append(List.of(ControlEvents.unsubscribe(clientId, step.substring(1)))));
             } else {
                 hub.publishOnly(step.split("=", 2)[0], step.split("=", 2)[1]);
             }
@@ -243,8 +244,7 @@ class LiveSubscribeTest {
             all(stream, "+x" + i % 7, "-x" + i % 7);
             hub.run();
         }
-        Clients.Client client = hub.hub.clients.find(CHOSEN);
-        assertThat(client).isNotNull();
+        Clients.Client client = Objects.requireNonNull(hub.hub.clients.find(CHOSEN));
         assertThat(client.changes()).isLessThan(300);
         Opened again = chosen(null, "a");
         hub.publish("kept", "1");

@@ -298,14 +298,14 @@ class PlacesTest {
                 "broadcast"));
         many.block();
         hub.publish("a/b", "1");
-        hub.hub.notifyUser("7", SseEvent.of("2"));
-        hub.hub.broadcast(SseEvent.of("3"));
+        hub.accepted(hub.hub.notifyUser("7", SseEvent.of("2")));
+        hub.accepted(hub.hub.broadcast(SseEvent.of("3")));
         hub.run();
         many.unblock();
         hub.run();
         hub.publish("a/b", "4");
-        hub.hub.notifyUser("7", SseEvent.of("5"));
-        hub.hub.broadcast(SseEvent.of("6"));
+        hub.accepted(hub.hub.notifyUser("7", SseEvent.of("5")));
+        hub.accepted(hub.hub.broadcast(SseEvent.of("6")));
         hub.run();
 
         assertThat(many.data()).containsExactly("1", "2", "3", "4", "5", "6");

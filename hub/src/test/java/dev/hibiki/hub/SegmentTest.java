@@ -29,7 +29,11 @@ class SegmentTest {
     }
 
     private Segment all() {
-        return Objects.requireNonNull(Segment.read(window, window.oldest(), window.head()));
+        return from(window.oldest());
+    }
+
+    private Segment from(long index) {
+        return Objects.requireNonNull(Segment.read(window, index, window.head()));
     }
 
     private static Cohort cohort(String... readable) {
@@ -84,15 +88,9 @@ class SegmentTest {
         put("big", "x".repeat(3 * Segment.BYTES));
         put("a", "x".repeat(Segment.BYTES / 2));
         put("a", "x".repeat(Segment.BYTES / 2));
-        Segment big = Segment.read(window, 300, window.head());
-        assertThat(big).isNotNull();
-        assertThat(big.entries()).hasSize(1);
-        Segment halves = Segment.read(window, 301, window.head());
-        assertThat(halves).isNotNull();
-        assertThat(halves.entries()).hasSize(1);
-        Segment before = Segment.read(window, 256, window.head());
-        assertThat(before).isNotNull();
-        assertThat(before.to()).isEqualTo(300);
+        assertThat(from(300).entries()).hasSize(1);
+        assertThat(from(301).entries()).hasSize(1);
+        assertThat(from(256).to()).isEqualTo(300);
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.hibiki.log.EventId;
 import dev.hibiki.log.LogEntry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -85,7 +86,7 @@ class WindowTest {
     @Test
     void bytesAreBounded_butTheNewestEntryStays() {
         int overhead = entry(0, 0).weight();
-        var window = new Window(1024, 10 * (100 + overhead), START);
+        var window = new Window(1024, 10L * (100 + overhead), START);
         for (int i = 0; i < 100; i++) {
             window.put(entry(i, 100));
             assertThat(window.head() - window.oldest()).isEqualTo(Math.min(i + 1, 10));
@@ -109,7 +110,7 @@ class WindowTest {
         assertThat(full.isFarBehind(97)).isFalse();
         assertThat(full.isFarBehind(96)).isTrue();
         assertThat(full.isFarBehind(1)).isTrue();
-        var heavy = new Window(1024, 10 * entry(0, 100).weight(), START); // where bytes bound it to ten
+        var heavy = new Window(1024, 10L * entry(0, 100).weight(), START); // where bytes bound it to ten
         for (int i = 0; i < 100; i++) {
             heavy.put(entry(i, 100));
         }
@@ -182,11 +183,10 @@ class WindowTest {
     void segmentsOfManySizesFollowEachOther() {
         Window window = window(1024, 1000);
         List<Long> ends = new ArrayList<>();
-        for (long at = 0; at < 1000; ) {
-            Segment segment = Segment.read(window, at, 1000);
-            assertThat(segment).isNotNull();
-            ends.add(at = segment.to());
-            segment.release();
+        long at = 0;
+        while (at < 1000) {
+            at = Objects.requireNonNull(Segment.read(window, at, 1000)).to();
+            ends.add(at);
         }
         assertThat(ends).containsExactly(256L, 512L, 768L, 1000L);
     }
