@@ -7,6 +7,7 @@ import dev.hibiki.server.HibikiServer;
 import dev.hibiki.server.RawClient;
 import java.io.IOException;
 import java.time.ZoneId;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -286,11 +287,15 @@ class ExamplesIT {
             assertThat(answer).matches("\\{\"success\":true,\"taskId\":\"[-0-9a-f]{36}\",\"id\":\"" + ID + "\"}");
             String task = answer.replaceAll(".*\"taskId\":\"|\",\"id.*", "");
             String expected = "";
-            for (String step :
-                    "0 started,0 processing,33 processing,66 processing,100 processing,100 completed".split(",")) {
-                String[] parts = step.split(" ");
-                expected += "id: ID\nevent: progress\ndata: {\"taskId\":\"" + task + "\",\"progress\":" + parts[0]
-                        + ",\"status\":\"" + parts[1] + "\"}\n\n";
+            for (String step : List.of(
+                    "0,\"status\":\"started\"",
+                    "0,\"status\":\"processing\"",
+                    "33,\"status\":\"processing\"",
+                    "66,\"status\":\"processing\"",
+                    "100,\"status\":\"processing\"",
+                    "100,\"status\":\"completed\"")) {
+                expected +=
+                        "id: ID\nevent: progress\ndata: {\"taskId\":\"" + task + "\",\"progress\":" + step + "}\n\n";
             }
             assertThat(read(client, "\"completed\"}").replaceAll(ID, "ID")).isEqualTo(expected);
         }

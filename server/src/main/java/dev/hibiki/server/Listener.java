@@ -84,9 +84,8 @@ final class Listener {
                 });
         ChannelFuture bound = bootstrap.bind(address).await();
         if (!bound.isSuccess()) {
-            String why = bound.cause() instanceof java.net.BindException ? "in use or not to be had" : "not to be had";
             throw new ServerStartException(List.of("port: " + address.getPort() + " on " + address.getHostString()
-                    + " is " + why + " (expected: a free port; 0 takes any)"));
+                    + " is in use or not to be had (expected: a free port; 0 takes any)"));
         }
         ports = List.of(bound.channel());
         return ((InetSocketAddress) bound.channel().localAddress()).getPort();

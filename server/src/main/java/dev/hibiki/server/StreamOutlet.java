@@ -147,6 +147,10 @@ final class StreamOutlet extends ChannelInboundHandlerAdapter implements Outlet 
         }
         ended = reason;
         ChannelHandlerContext ctx = context();
+        if (reason == EndReason.CUT) {
+            ctx.channel().close(); // without the last chunk, as a network does that breaks
+            return;
+        }
         ByteBuf last = chunked ? LAST_CHUNK.duplicate() : Unpooled.EMPTY_BUFFER;
         ctx.writeAndFlush(last).addListener((ChannelFutureListener) written -> {
             if (written.isSuccess() && written.channel() instanceof DuplexChannel duplex) {
