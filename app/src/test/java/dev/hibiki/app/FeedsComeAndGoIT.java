@@ -68,10 +68,10 @@ class FeedsComeAndGoIT {
         });
         int events = wave % 3;
         await().atMost(PATIENCE)
-                .until(() -> opened(hibiki) == wave * WAVE
+                .until(() -> opened(hibiki) == (long) wave * WAVE
                         && swarm.ask(() -> counters.stream().allMatch(one -> one.events >= events)));
-        swarm.run(() -> swarm.leaveAll(n -> SwarmStream.Breaking.values()[n % 2]));
-        await().atMost(Duration.ofSeconds(1)).until(() -> closed(hibiki) == wave * WAVE);
+        swarm.run(() -> swarm.leaveAll(n -> n % 2 == 0 ? SwarmStream.Breaking.FIN : SwarmStream.Breaking.RST));
+        await().atMost(Duration.ofSeconds(1)).until(() -> closed(hibiki) == (long) wave * WAVE);
         await().atMost(PATIENCE).until(() -> swarm.sockets() == 0);
     }
 

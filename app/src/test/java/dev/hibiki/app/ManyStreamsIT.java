@@ -133,7 +133,7 @@ class ManyStreamsIT {
     }
 
     private static void leaveAll(StreamSwarm swarm) {
-        swarm.run(() -> swarm.leaveAll(n -> SwarmStream.Breaking.values()[n % 2]));
+        swarm.run(() -> swarm.leaveAll(n -> n % 2 == 0 ? SwarmStream.Breaking.FIN : SwarmStream.Breaking.RST));
     }
 
     private static void awaitNoStream(StreamSwarm swarm, Publications publications) {

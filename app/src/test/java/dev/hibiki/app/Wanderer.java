@@ -126,7 +126,11 @@ final class Wanderer implements StreamSwarm.Reader {
 
     /** Silence only where the next stream takes over from the silent one; else the server would have to keep that. */
     private SwarmStream.Breaking how() {
-        return SwarmStream.Breaking.values()[random.nextInt(clientId.isEmpty() ? 2 : 3)];
+        return switch (random.nextInt(clientId.isEmpty() ? 2 : 3)) {
+            case 0 -> SwarmStream.Breaking.FIN;
+            case 1 -> SwarmStream.Breaking.RST;
+            default -> SwarmStream.Breaking.SILENCE;
+        };
     }
 
     @Override
