@@ -189,11 +189,11 @@ class PlacesTest {
         assertThat(waiting.stream().send(SseEvent.of("feed", "x"))).isTrue();
 
         assertThat(served.outlet().take()).isEqualTo("id: " + published + ".1\nevent: feed\ndata: x\n\n");
-        assertThat(waiting.outlet().take()).isEqualTo("id: " + before + ".1\nevent: feed\ndata: x\n\n");
+        assertThat(waiting.outlet().take()).isEqualTo("id: " + before + ".2\nevent: feed\ndata: x\n\n");
         hub.run();
         waiting.stream().send(SseEvent.of("feed", "y"));
         assertThat(waiting.outlet().take())
-                .isEqualTo("id: " + published + "\ndata: 1\n\nid: " + published + ".2\nevent: feed\ndata: y\n\n");
+                .isEqualTo("id: " + published + "\ndata: 1\n\nid: " + published + ".3\nevent: feed\ndata: y\n\n");
     }
 
     @Test
@@ -205,6 +205,19 @@ class PlacesTest {
         hub.publish("news", "2");
 
         assertThat(hub.resume(id, "news").data()).containsExactly("2");
+    }
+
+    @Test
+    void feedOfAClientThatComesBackRepeatsNoId() {
+        Opened first = hub.open(StreamRequest.feed());
+        first.stream().send(SseEvent.of("1"));
+        first.stream().closed(EndReason.CLIENT_GONE);
+        Opened second = hub.open(StreamRequest.feed());
+        second.stream().send(SseEvent.of("1"));
+
+        String place = second.stream().shard.place().toString();
+        assertThat(first.outlet().take()).isEqualTo("id: " + place + ".1\ndata: 1\n\n");
+        assertThat(second.outlet().take()).isEqualTo("id: " + place + ".2\ndata: 1\n\n");
     }
 
     @Test
