@@ -14,6 +14,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.LeakPresenceDetector;
 import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -31,8 +32,9 @@ import org.jspecify.annotations.Nullable;
         "FutureReturnValueIgnored") // a write or close fails only with the connection, whose end is told anyway
 final class StreamOutlet extends ChannelInboundHandlerAdapter implements Outlet {
 
-    private static final ByteBuf LAST_CHUNK = Unpooled.unreleasableBuffer(
-            Unpooled.directBuffer(5).writeBytes("0\r\n\r\n".getBytes(US_ASCII)).asReadOnly());
+    /** Of no event loop and never released, which a test that counts buffers is told. */
+    private static final ByteBuf LAST_CHUNK = LeakPresenceDetector.staticInitializer(() -> Unpooled.unreleasableBuffer(
+            Unpooled.directBuffer(5).writeBytes("0\r\n\r\n".getBytes(US_ASCII)).asReadOnly()));
 
     private final boolean chunked;
     private final String name;
