@@ -17,10 +17,10 @@ export function breakPanel(session) {
     byId("story").replaceChildren(...story.map((line) => el("li", { class: line.kind || null }, el("time", {}, clock(line.at)), el("span", {}, line.text))));
   }
 
-  /** Has the server do it to both streams of this page; true if it did. */
+  /** Has the server do it to both streams of this page, or to the one that is not away just now; true if it did. */
   async function ask(what, query = "") {
     const answers = await Promise.all(session.clients.map((id) => post(`/playground/${id}/${what}${query}`)));
-    const failed = answers.find((answer) => !answer.ok);
+    const failed = answers.find((answer) => !answer.ok && answer.status !== 404) ?? (answers.some((answer) => answer.ok) ? null : answers[0]);
     if (failed) {
       tell(whatWentWrong(failed), "bad");
     }
