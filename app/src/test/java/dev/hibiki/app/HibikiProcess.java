@@ -37,10 +37,21 @@ final class HibikiProcess implements AutoCloseable {
         return start(Map.of(), args);
     }
 
-    /** Signals that whoever runs the tests has ignored, as shells do for jobs in the background, are not ignored in the child. */
     static HibikiProcess start(Map<String, String> environment, String... args) throws IOException {
+        return start(environment, List.of(), args);
+    }
+
+    /** With options for the Java virtual machine beside the usual ones. */
+    static HibikiProcess start(List<String> jvmOptions, String... args) throws IOException {
+        return start(Map.of(), jvmOptions, args);
+    }
+
+    /** Signals that whoever runs the tests has ignored, as shells do for jobs in the background, are not ignored in the child. */
+    private static HibikiProcess start(Map<String, String> environment, List<String> jvmOptions, String... args)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT,TERM,HUP"));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(jvmOptions);
         command.addAll(List.of("-Dio.netty.leakDetection.level=paranoid", "-jar", "target/hibiki.jar"));
         command.addAll(List.of(args));
         ProcessBuilder builder = new ProcessBuilder(command);
@@ -56,6 +67,10 @@ final class HibikiProcess implements AutoCloseable {
         thread.setDaemon(true);
         thread.start();
         return thread;
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     List<String> out() {

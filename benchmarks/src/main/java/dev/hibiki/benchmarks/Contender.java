@@ -95,7 +95,7 @@ final class Contender implements AutoCloseable {
         long ticks = 0;
         for (long pid : pids()) {
             String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
             ticks += Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
         }
         return ticks;

@@ -4,6 +4,7 @@ package dev.hibiki.benchmarks;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
@@ -24,7 +25,7 @@ final class Publisher implements AutoCloseable {
      */
     Publisher(Contender contender, int eventBytes) throws IOException {
         this.contender = contender;
-        this.socket = new Socket("127.0.0.1", contender.port);
+        this.socket = new Socket(InetAddress.getLoopbackAddress(), contender.port);
         socket.setTcpNoDelay(true);
         this.in = new BufferedInputStream(socket.getInputStream());
         this.filler = "x".repeat(Math.max(0, eventBytes - StreamReaders.TIME_MARK.length() - 20));
@@ -41,9 +42,8 @@ final class Publisher implements AutoCloseable {
         while (System.nanoTime() < deadlineNanos) {
             if (interval > 0) {
                 next += interval;
-                long wait;
-                while ((wait = next - System.nanoTime()) > 0) {
-                    LockSupport.parkNanos(wait);
+                while (System.nanoTime() < next) {
+                    LockSupport.parkNanos(next - System.nanoTime());
                 }
             }
             publish();
@@ -55,8 +55,7 @@ final class Publisher implements AutoCloseable {
         socket.getOutputStream().write(contender.publishRequest(data));
         int status = 0;
         int length = 0;
-        String line;
-        while (!(line = readLine()).isEmpty()) {
+        for (String line = readLine(); !line.isEmpty(); line = readLine()) {
             String lower = line.toLowerCase(Locale.ROOT);
             if (lower.startsWith("http/1.1 ")) {
                 status = Integer.parseInt(line.substring(9, 12));
@@ -73,8 +72,7 @@ final class Publisher implements AutoCloseable {
 
     private String readLine() throws IOException {
         var line = new StringBuilder();
-        int c;
-        while ((c = in.read()) != '\n') {
+        for (int c = in.read(); c != '\n'; c = in.read()) {
             if (c < 0) {
                 throw new IOException(contender.name + " closed the publisher's connection");
             }

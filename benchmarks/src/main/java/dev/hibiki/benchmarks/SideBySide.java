@@ -39,7 +39,7 @@ public final class SideBySide {
         String only = option(args, "--only", "");
         Path jar = Path.of(option(args, "--jar", "app/target/hibiki.jar"));
         String jvm = option(args, "--jvm", "");
-        List<String> jvmOptions = jvm.isEmpty() ? List.of() : Arrays.asList(jvm.split(" "));
+        List<String> jvmOptions = jvm.isEmpty() ? List.of() : Arrays.asList(jvm.split(" ", -1));
 
         var results = new ArrayList<Result>();
         for (int round = 0; round < rounds; round++) {

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -46,7 +47,7 @@ final class StreamReaders implements AutoCloseable {
                         + "\r\nAccept: text/event-stream\r\n\r\n")
                 .getBytes(ISO_8859_1);
         for (int i = 0; i < streams; i++) {
-            SocketChannel channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", port));
+            SocketChannel channel = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             channel.write(ByteBuffer.wrap(request));
             channel.configureBlocking(false);
             var reader = new Reader();

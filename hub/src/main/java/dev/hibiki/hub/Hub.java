@@ -21,6 +21,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -77,8 +78,9 @@ public final class Hub implements AutoCloseable {
         this.window = new Window(settings.windowEntries(), settings.windowBytes(), log.tail(early));
         this.pacer = new Pacer(window, ticker);
         this.presence = new Presence(settings, ticker, this::tell);
+        var feedEvents = new AtomicLong();
         for (EventExecutor loop : loops) {
-            shards.put(loop, new Shard(loop, window, readers, settings, presence, pacer));
+            shards.put(loop, new Shard(loop, window, readers, settings, presence, pacer, feedEvents));
         }
         awake = List.copyOf(shards.values());
         pacer.watch(awake);

@@ -89,7 +89,6 @@ public final class HubStream {
     long takenAt;
 
     private boolean frozen;
-    private long feedEvents;
 
     HubStream(
             Shard shard,
@@ -128,7 +127,7 @@ public final class HubStream {
         if (state == State.ENDED || !greeted || !takes()) {
             return false;
         }
-        String id = place() + "." + ++feedEvents;
+        String id = place() + "." + shard.feedEvents.incrementAndGet();
         writeAlone(EventEncoder.encode(event.withId(id)));
         return true;
     }

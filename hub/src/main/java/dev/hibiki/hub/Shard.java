@@ -12,6 +12,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The streams of one event loop, and their one place in the log.
@@ -33,6 +34,9 @@ final class Shard {
     final KeepAlive keepAlive;
     final Presence presence;
 
+    /** How many events of feeds there were on the whole hub: what makes their ids unique, also over a client's reconnects. */
+    final AtomicLong feedEvents;
+
     final int maxChannels;
 
     private final Pacer pacer;
@@ -53,11 +57,19 @@ final class Shard {
     /** The index after the last entry that was handed to all live streams; read by other threads, which must not wait for it. */
     private volatile long position;
 
-    Shard(EventExecutor loop, Window window, LogReaders readers, HubSettings settings, Presence presence, Pacer pacer) {
+    Shard(
+            EventExecutor loop,
+            Window window,
+            LogReaders readers,
+            HubSettings settings,
+            Presence presence,
+            Pacer pacer,
+            AtomicLong feedEvents) {
         this.loop = loop;
         this.window = window;
         this.presence = presence;
         this.pacer = pacer;
+        this.feedEvents = feedEvents;
         this.maxChannels = settings.maxChannels();
         this.fanOut = new FanOut(this);
         this.catchUp = new CatchUp(this, readers);

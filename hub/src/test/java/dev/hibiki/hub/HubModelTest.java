@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
  */
 class HubModelTest {
 
-    private static final int SEEDS = 250;
+    private static final int SEEDS = 200;
 
     @Test
     void everyStreamGetsEachEventOnceInLogOrder_orIsToldWhatIsMissing() {
@@ -32,7 +32,7 @@ class HubModelTest {
             live(seed).forEach((reason, count) -> gaps.merge(reason, count, Integer::sum));
         }
         assertThat(gaps).containsOnlyKeys("expired", "expired in mid-stream", "log-reset", "unknown-id");
-        assertThat(gaps.values()).as("what was tried: %s", gaps).allMatch(count -> count > 50);
+        assertThat(gaps.values()).as("what was tried: %s", gaps).allMatch(count -> count > 40);
     }
 
     private static Map<String, Integer> live(long seed) {

@@ -205,7 +205,7 @@ class HubTest {
 
     @Test
     void closingTheHubInTheMidstOfAFanOutLeavesNoBuffer() {
-        for (int i = 0; i < 2100; i++) {
+        for (int i = 0; i < FanOut.SLICE + 50; i++) {
             hub.openOnly(TestHub.request(Greeting.CONNECTED, null, null, null, "news"));
         }
         hub.run();
