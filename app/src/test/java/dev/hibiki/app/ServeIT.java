@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.app;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -71,6 +73,29 @@ class ServeIT {
             assertThat(hibiki.status()).isZero();
             await().untilAsserted(() -> assertThat(stream.end()).isEqualTo("ended"));
             assertThat(hibiki.err()).noneMatch(line -> line.contains("Exception") || line.contains("LEAK"));
+        }
+    }
+
+    @Test
+    void aSecondSignalEndsItAtOnce() throws Exception {
+        try (HibikiProcess hibiki = HibikiProcess.start("serve", "--port", "0");
+                Socket never = new Socket(
+                        InetAddress.getLoopbackAddress(), hibiki.uri().getPort())) {
+            never.getOutputStream().write("GET /api/events/x HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(US_ASCII));
+            assertThat(never.getInputStream().read()).isEqualTo('H');
+            hibiki.signal("INT");
+            await().pollInterval(Duration.ofMillis(10)).until(() -> refusesConnections(hibiki.uri()));
+            hibiki.signal("INT");
+
+            assertThat(hibiki.status()).isEqualTo(130);
+        }
+    }
+
+    private static boolean refusesConnections(URI uri) {
+        try (Socket probe = new Socket(InetAddress.getLoopbackAddress(), uri.getPort())) {
+            return !probe.isConnected();
+        } catch (IOException refused) {
+            return true;
         }
     }
 
