@@ -78,6 +78,11 @@ final class Json {
         }
     }
 
+    /** An object without members. */
+    static JsonNode nothing() {
+        return MAPPER.createObjectNode();
+    }
+
     /**
      * Bytes as text.
      *

@@ -96,6 +96,9 @@ final class ReceivedRequest implements Request {
 
     @Override
     public JsonNode json() {
+        if (body.length == 0) {
+            return Json.nothing();
+        }
         Json.checkType(head.header("content-type"));
         return Json.tree(body);
     }

@@ -59,7 +59,7 @@ public interface Request {
     byte[] body();
 
     /**
-     * The body as JSON, read strictly: UTF-8, no key twice, nothing after the value.
+     * The body as JSON, read strictly: UTF-8, no key twice, nothing after the value. No body is an object without members.
      *
      * @throws HttpProblem 400 if it is none, 415 if it says that it is something else
      */
