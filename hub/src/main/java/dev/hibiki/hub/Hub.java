@@ -10,11 +10,8 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
@@ -22,7 +19,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +53,7 @@ public final class Hub implements AutoCloseable {
     private final LogReaders readers;
     private final ScheduledExecutorService ticker;
     private final Pacer pacer;
+    private final Census census;
     final Presence presence;
     final Clients clients = new Clients();
     private final IdentityHashMap<EventExecutor, Shard> shards = new IdentityHashMap<>();
@@ -83,6 +80,7 @@ public final class Hub implements AutoCloseable {
             shards.put(loop, new Shard(loop, window, readers, settings, presence, pacer, feedEvents));
         }
         awake = List.copyOf(shards.values());
+        this.census = new Census(awake, readers, presence, log);
         pacer.watch(awake);
         early.passTo(this::committed);
         var unused = ticker.scheduleWithFixedDelay(
@@ -226,9 +224,12 @@ public final class Hub implements AutoCloseable {
                 .thenCompose(stream -> append(ControlEvents.subscribe(clientId, channel)));
     }
 
-    /** Takes a channel or pattern away from a live stream; see {@link #subscribe}. */
+    /** Takes a channel or pattern away from a live stream, but for broadcasts, which are everybody's; see {@link #subscribe}. */
     public CompletableFuture<EventId> unsubscribe(String clientId, String channel) {
         ChannelName.checkReadable(channel);
+        if (channel.equals(ChannelName.BROADCAST)) {
+            throw ChannelName.refused("channel", channel, "one that was subscribed to; every stream has broadcasts");
+        }
         return onStream(clientId, stream -> stream)
                 .thenCompose(stream -> append(ControlEvents.unsubscribe(clientId, channel)));
     }
@@ -359,7 +360,8 @@ public final class Hub implements AutoCloseable {
         var repeating = ticker.scheduleAtFixedRate(
                 () -> logFailure(
                         channel,
-                        countStreams(channel).thenAcceptAsync(streams -> publishNext(channel, streams, next), ticker)),
+                        census.streamsOf(channel)
+                                .thenAcceptAsync(streams -> publishNext(channel, streams, next), ticker)),
                 nanos,
                 nanos,
                 TimeUnit.NANOSECONDS);
@@ -380,20 +382,7 @@ public final class Hub implements AutoCloseable {
 
     /** The channels that streams read by name now, but for those that are one client's. */
     public CompletableFuture<List<ChannelStatus>> channels() {
-        return fromEachShard(shard -> {
-                    Map<String, Integer> counts = new HashMap<>();
-                    shard.countInto(counts);
-                    return counts;
-                })
-                .thenCompose(counts -> {
-                    var names = new TreeMap<String, Integer>();
-                    counts.forEach(map -> map.forEach((name, count) -> names.merge(name, count, Integer::sum)));
-                    return readers.ask(() -> {
-                        var statuses = new ArrayList<ChannelStatus>();
-                        names.forEach((name, count) -> statuses.add(status(name, count)));
-                        return statuses;
-                    });
-                });
+        return census.channels();
     }
 
     /**
@@ -402,40 +391,17 @@ public final class Hub implements AutoCloseable {
      * @throws IllegalArgumentException if it can be no channel
      */
     public CompletableFuture<ChannelStatus> channel(String channel) {
-        ChannelName.checkReadable(channel);
-        return countStreams(channel).thenCompose(count -> readers.ask(() -> status(channel, count)));
-    }
-
-    private ChannelStatus status(String channel, int streams) {
-        return new ChannelStatus(channel, streams, presence.on(channel), log.lastOf(channel));
-    }
-
-    private CompletableFuture<Integer> countStreams(String channel) {
-        return fromEachShard(shard -> shard.count(channel))
-                .thenApply(counts -> counts.stream().mapToInt(Integer::intValue).sum());
+        return census.channel(ChannelName.checkReadable(channel));
     }
 
     /** How many streams are open. */
     public int openStreams() {
-        int open = 0;
-        for (Shard shard : awake) {
-            open += shard.streams();
-        }
-        return open;
+        return census.openStreams();
     }
 
     /** The place of the newest event that streams can have. */
     public EventId end() {
         return window.end().place();
-    }
-
-    private <T> CompletableFuture<List<T>> fromEachShard(Function<Shard, T> question) {
-        var answers = new ArrayList<CompletableFuture<T>>();
-        for (Shard shard : awake) {
-            answers.add(CompletableFuture.supplyAsync(() -> question.apply(shard), shard.loop));
-        }
-        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-                .thenApply(done -> answers.stream().map(CompletableFuture::join).toList());
     }
 
     /** Ends all streams and stops the hub's threads; the loops and the log are the caller's to close. */
@@ -459,27 +425,6 @@ public final class Hub implements AutoCloseable {
                     .join();
         } catch (RejectedExecutionException stopped) {
             LOG.debug("a loop was stopped before the hub");
-        }
-    }
-
-    /** Holds what the log commits while the hub is being put together. */
-    private static final class EarlyEntries implements Consumer<List<LogEntry>> {
-        private final List<LogEntry> entries = new ArrayList<>();
-        private @Nullable Consumer<List<LogEntry>> target;
-
-        @Override
-        public synchronized void accept(List<LogEntry> committed) {
-            if (target == null) {
-                entries.addAll(committed);
-            } else {
-                target.accept(committed);
-            }
-        }
-
-        synchronized void passTo(Consumer<List<LogEntry>> ready) {
-            ready.accept(List.copyOf(entries));
-            entries.clear();
-            target = ready;
         }
     }
 }

@@ -54,6 +54,14 @@ class LiveSubscribeTest {
     };
 
     @Test
+    void broadcastsAreEverybodysAndCannotBeTakenAway() {
+        var stream = hub.open("news");
+        assertThatThrownBy(() -> hub.hub.unsubscribe(stream.stream().clientId(), "broadcast"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("channel: broadcast (expected: one that was subscribed to; every stream has broadcasts)");
+    }
+
+    @Test
     void changesWithinOneBatchCountFromTheirEntryOn() {
         Opened stream = hub.open("a");
         all(stream, CHANGES);

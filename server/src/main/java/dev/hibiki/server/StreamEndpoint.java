@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.server;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.hibiki.hub.EndReason;
 import dev.hibiki.hub.Hub;
 import dev.hibiki.hub.StreamRequest;
@@ -78,6 +81,9 @@ record StreamEndpoint(
     /** The id to resume after: the header, or else the parameter; an empty one is none. */
     static @Nullable String lastEventId(Request request) {
         String header = request.header("last-event-id");
-        return header == null || header.isEmpty() ? request.query("lastEventId") : header;
+        // A browser sends the id's UTF-8 bytes; a header is handed over as Latin-1.
+        return header == null || header.isEmpty()
+                ? request.query("lastEventId")
+                : new String(header.getBytes(ISO_8859_1), UTF_8);
     }
 }
