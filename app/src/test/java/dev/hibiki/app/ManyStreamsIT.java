@@ -146,7 +146,7 @@ class ManyStreamsIT {
         after.forEach((name, instances) -> {
             long more = instances - before.getOrDefault(name, 0L);
             boolean watched = name.startsWith("dev.hibiki.")
-                    || name.startsWith("io.netty.channel.") && !name.equals(POOLED)
+                    || (name.startsWith("io.netty.channel.") && !name.equals(POOLED))
                     || name.contains("ScheduledFutureTask");
             if (more > (watched ? SLACK : FEW)) {
                 grown.put(name, more);

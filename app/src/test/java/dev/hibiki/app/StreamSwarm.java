@@ -4,6 +4,7 @@ package dev.hibiki.app;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.net.URI;
@@ -54,7 +55,7 @@ final class StreamSwarm implements AutoCloseable {
     private volatile boolean closing;
 
     StreamSwarm(URI uri) throws IOException {
-        server = new InetSocketAddress("127.0.0.1", uri.getPort());
+        server = new InetSocketAddress(InetAddress.getLoopbackAddress(), uri.getPort());
         host = "localhost:" + uri.getPort();
         thread.setDaemon(true);
         thread.start();

@@ -67,7 +67,7 @@ final class Wanderer implements StreamSwarm.Reader {
     /** Whether an event is for this client. Any thread. */
     boolean reads(String channel, EventId place) {
         EventId from = addedLive.get(channel);
-        return channelsOfUrl.test(channel) || from != null && place.isAfter(from);
+        return channelsOfUrl.test(channel) || (from != null && place.isAfter(from));
     }
 
     /** Opens a connection, with the last id in the header or in the query. */
