@@ -54,7 +54,7 @@ class ManyStreamsIT {
             long residentBefore = server.resident();
 
             List<Listener> listeners = openAll(swarm, STREAMS, FEEDS);
-            assertThat(publications.streams()).isEqualTo(STREAMS + FEEDS);
+            await().atMost(PATIENCE).until(() -> publications.streams() == STREAMS + FEEDS);
             System.out.printf(
                     "per idle stream: %d bytes of heap, %d of resident memory%n",
                     (server.heap().bytes() - before.bytes()) / (STREAMS + FEEDS),

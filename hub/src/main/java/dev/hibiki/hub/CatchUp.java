@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Streams that can be written to stand in line, and each gets one segment at its turn, so thousands share the loop fairly. From the
  * window a segment costs no more than being live: segments end at fixed indexes, so that streams that began at different places soon
- * read the same ones, whose bytes are made once per turn for all. Who is further behind than the window reaches reads the log itself,
- * on a reader thread. Nothing past the shard's place is ever handed out here.
+ * read the same ones, whose bytes are made once per turn for all. Who is further behind than the window reaches, or than the log keeps
+ * (the window may hold what the log has removed), reads the log itself, on a reader thread. Nothing past the shard's place is ever handed out here.
  */
 final class CatchUp {
 
@@ -70,12 +70,16 @@ final class CatchUp {
      * @return whether streams are still in line
      */
     boolean run() {
+        if (line.isEmpty()) {
+            return false;
+        }
         long deadline = System.nanoTime() + NANOS;
+        EventId floor = readers.floor();
         int streams = 0;
         HubStream stream;
         while ((stream = line.poll()) != null) {
             if (stream.state == HubStream.State.READY) {
-                advance(stream);
+                advance(stream, floor);
             }
             if (++streams % 16 == 0 && System.nanoTime() > deadline) {
                 break;
@@ -86,7 +90,7 @@ final class CatchUp {
         return !line.isEmpty();
     }
 
-    private void advance(HubStream stream) {
+    private void advance(HubStream stream, EventId floor) {
         if (!stream.takes()) {
             stream.state = HubStream.State.BLOCKED;
         } else if (stream.position == shard.position()) {
@@ -94,7 +98,8 @@ final class CatchUp {
         } else if (stream.position > shard.position()) {
             wait(stream);
         } else {
-            Segment segment = stream.position < shard.window.oldest() ? null : segmentAt(stream.position);
+            boolean inWindow = stream.position >= shard.window.oldest() && !stream.cursor.isBefore(floor);
+            Segment segment = inWindow ? segmentAt(stream.position) : null;
             if (segment == null) {
                 read(stream);
             } else {
@@ -169,8 +174,9 @@ final class CatchUp {
     void startAfter(HubStream stream, EventId asked) {
         Window.Position end = shard.window.end();
         boolean ours = asked.sameIncarnation(end.place());
+        boolean kept = ours && !asked.isAfter(end.place()) && !asked.isBefore(readers.floor());
         stream.cursor = asked;
-        stream.position = ours && !asked.isAfter(end.place()) ? shard.window.indexAfter(asked) : -1;
+        stream.position = kept ? shard.window.indexAfter(asked) : -1;
         if (stream.position >= 0) {
             greet(stream, asked);
             ready(stream);

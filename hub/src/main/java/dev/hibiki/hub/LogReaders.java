@@ -64,6 +64,11 @@ final class LogReaders {
         return Executors.newFixedThreadPool(THREADS, new DefaultThreadFactory("hibiki-reader", true));
     }
 
+    /** {@link EventLog#floor}, which may be asked on a loop. */
+    EventId floor() {
+        return log.floor();
+    }
+
     /** Reads, then calls back on a loop. */
     void read(
             EventId after,

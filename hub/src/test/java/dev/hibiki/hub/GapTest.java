@@ -49,6 +49,41 @@ class GapTest {
     }
 
     @Test
+    void whatTheLogNoLongerKeepsIsNotGivenFromTheWindow_byCount() {
+        try (var kept3 = new TestHub(HubSettings.DEFAULT, new Retention(3, Long.MAX_VALUE, Duration.ofDays(1)))) {
+            EventId asked = kept3.publish("news", "0");
+            numbers(1, 5).forEach(data -> kept3.publish("news", data));
+            Opened back = kept3.resume(asked.toString(), "news");
+            assertThat(back.outlet().data("hibiki.gap")).hasSize(1);
+            assertThat(back.data()).containsExactly("2", "3", "4");
+        }
+    }
+
+    @Test
+    void whatTheLogNoLongerKeepsIsNotGivenFromTheWindow_byAge() {
+        try (var minute = new TestHub(HubSettings.DEFAULT, new Retention(100, Long.MAX_VALUE, Duration.ofMinutes(1)))) {
+            EventId asked = minute.publish("news", "seen");
+            EventId lost = minute.publish("news", "lost");
+            minute.pass(Duration.ofSeconds(61));
+            assertThat(bytes(minute.resume(asked.toString(), "news")))
+                    .isEqualTo("retry: R\nconnected\n\n" + gap("expired", asked, lost));
+        }
+    }
+
+    @Test
+    void whoDoesNotDrainIsNotGivenFromTheWindowWhatTheLogNoLongerKeeps() {
+        try (var kept3 = new TestHub(HubSettings.DEFAULT, new Retention(3, Long.MAX_VALUE, Duration.ofDays(1)))) {
+            Opened slow = kept3.open("news");
+            slow.block();
+            numbers(0, 5).forEach(data -> kept3.publish("news", data));
+            slow.unblock();
+            kept3.run();
+            assertThat(slow.outlet().data("hibiki.gap")).hasSize(1);
+            assertThat(slow.data()).containsExactly("2", "3", "4");
+        }
+    }
+
+    @Test
     void expiredIsToldRightAfterConnected_andReadingGoesOnAtTheOldestKept() {
         EventId asked = hub.publish("news", "seen");
         EventId lost = hub.publish("news", "lost");
@@ -218,19 +253,5 @@ class GapTest {
         assertThat(quiet.outlet().text()).isEmpty();
         assertThat(news.outlet().events().get(1).type()).isEqualTo("hibiki.gap");
         assertThat(news.data()).isEqualTo(numbers(30, KEPT + 30));
-    }
-
-    @Test
-    void noGapForWhatTheLogHasRemovedAsTooOld_whileTheWindowStillHasIt() {
-        try (TestHub aging =
-                new TestHub(HubSettings.DEFAULT, new Retention(1000, Long.MAX_VALUE, Duration.ofMinutes(1)))) {
-            EventId asked = aging.log.end();
-            aging.publish("news", "old");
-            aging.clock.advance(Duration.ofMinutes(2));
-            assertThat(aging.log.lastOf("news")).isNull();
-            Opened returning = aging.resume(asked.toString(), "news");
-            assertThat(returning.idOf(0)).isEqualTo(asked);
-            assertThat(returning.data()).containsExactly("old");
-        }
     }
 }

@@ -62,6 +62,13 @@ public interface EventLog extends AutoCloseable {
     /** The place before the first entry of this incarnation; does not block. */
     EventId birth();
 
+    /**
+     * The newest place at which anything was removed, or {@link #birth} if nothing ever was: whoever reads from there or from after it has
+     * missed nothing. What retention has removed by now counts, so nobody is given from elsewhere what the log no longer keeps. Never waits
+     * for a disk or a network.
+     */
+    EventId floor();
+
     /** The place of the last committed entry, or {@link #birth} if there was none; asks the log, so it may block. */
     EventId end();
 

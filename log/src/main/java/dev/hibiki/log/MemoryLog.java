@@ -50,6 +50,7 @@ public final class MemoryLog implements EventLog {
     private final Removals removals;
     private final List<Consumer<List<LogEntry>>> tails = new ArrayList<>();
     private EventId end;
+    private EventId floor;
     private boolean closed;
 
     MemoryLog(Retention retention, InstantSource clock, int readLimit, int rememberedChannels) {
@@ -59,6 +60,7 @@ public final class MemoryLog implements EventLog {
         this.kept = new KeptEntries(retention);
         this.removals = new Removals(rememberedChannels);
         this.end = birth;
+        this.floor = birth;
     }
 
     /** A new, empty log, by the system's clock. */
@@ -110,6 +112,7 @@ public final class MemoryLog implements EventLog {
 
     private void trim(long now) {
         for (LogEntry gone = kept.removeExceeding(now); gone != null; gone = kept.removeExceeding(now)) {
+            floor = gone.id();
             index.removeOldest(gone.channel());
             removals.add(gone);
         }
@@ -183,6 +186,15 @@ public final class MemoryLog implements EventLog {
     @Override
     public EventId birth() {
         return birth;
+    }
+
+    @Override
+    public EventId floor() {
+        refuseTail();
+        synchronized (lock) {
+            trim(now());
+            return floor;
+        }
     }
 
     /** {@inheritDoc} Does not block. */

@@ -51,6 +51,18 @@ public abstract class EventLogReadingContract extends LogTrials {
     }
 
     @Test
+    void floor_isTheBirth_thenTheNewestThatWasRemoved_byCountAndByAge() throws Exception {
+        var trial = new Trial(new Retention(3, 1L << 40, Duration.ofMinutes(1)));
+        assertThat(trial.log.floor()).isEqualTo(trial.log.birth());
+        List<EventId> ids = trial.append("a", "b", "a", "b", "a");
+        settle(trial.log);
+        assertThat(trial.log.floor()).isEqualTo(ids.get(1));
+        advanceClock(Duration.ofSeconds(61));
+        settle(trial.log);
+        assertThat(trial.log.floor()).isEqualTo(ids.get(4)).isEqualTo(trial.log.end());
+    }
+
+    @Test
     void twoLogs_areTwoLives() throws Exception {
         var one = new Trial(PLENTY);
         var other = new Trial(PLENTY);

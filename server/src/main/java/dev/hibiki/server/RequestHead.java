@@ -2,6 +2,7 @@
 package dev.hibiki.server;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
@@ -45,6 +46,11 @@ record RequestHead(
         }
         if (http10 && headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
             throw HttpProblem.badRequest("transfer-encoding: in HTTP/1.0 (expected: content-length)");
+        }
+        for (String coding : headers.getAll(HttpHeaderNames.TRANSFER_ENCODING)) {
+            if (!HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(coding)) {
+                throw HttpProblem.badRequest("transfer-encoding: is another one, or several (expected: chunked)");
+            }
         }
         Target target = Target.parse(message.uri());
         String host = target.authority() != null ? target.authority() : hosts.isEmpty() ? null : hosts.get(0);

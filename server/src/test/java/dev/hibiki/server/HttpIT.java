@@ -101,6 +101,7 @@ class HttpIT {
                         post + "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
                         400),
                 Arguments.of("unknown coding", post + "Transfer-Encoding: gzip, x\r\n\r\n", 400),
+                Arguments.of("another coding before", post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400),
                 Arguments.of("chunked not last", post + "Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n", 400),
                 Arguments.of(
                         "chunked twice",
