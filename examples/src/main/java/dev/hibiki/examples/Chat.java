@@ -51,9 +51,9 @@ final class Chat {
     private static void join(EventStream stream) {
         stream.subscribe(channel(stream.request()));
         String author = stream.query("author", "").strip();
-        if (author.length() > MAX_NAME) {
-            throw HttpProblem.badRequest(
-                    "author: " + author.length() + " characters long (expected: at most " + MAX_NAME + ")");
+        int length = author.codePointCount(0, author.length());
+        if (length > MAX_NAME) {
+            throw HttpProblem.badRequest("author: " + length + " characters long (expected: at most " + MAX_NAME + ")");
         }
         if (!author.isEmpty()) {
             stream.presentAs(author, author);

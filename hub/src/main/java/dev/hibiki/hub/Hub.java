@@ -351,7 +351,7 @@ public final class Hub implements AutoCloseable {
     /**
      * Publishes to a channel again and again, while somebody reads it; close what is returned to stop.
      *
-     * @param next makes the next event, on the thread of all feeds, so it must be quick. If it throws, that is logged and the next
+     * @param next makes the next event, on the hub's one thread for what is due by the clock ({@code hibiki-tick}), so it must be quick. If it throws, that is logged and the next
      *     interval tries again
      */
     public AutoCloseable publishEvery(String channel, Duration interval, Supplier<SseEvent> next) {

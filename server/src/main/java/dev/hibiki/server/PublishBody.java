@@ -75,7 +75,7 @@ final class PublishBody {
                 throw HttpProblem.badRequest(where + shown(name) + ": unknown field (expected: one of "
                         + String.join(", ", allowed.stream().sorted().toList()) + ")");
             }
-            String value = value(parser, parser.nextToken(), text, where + name);
+            String value = value(parser, parser.nextToken(), text, where, name);
             if (value != null) {
                 body.fields.put(name, value);
             }
@@ -83,12 +83,11 @@ final class PublishBody {
         return body;
     }
 
-    private static @Nullable String value(JsonParser parser, JsonToken token, String text, String name) {
-        boolean data = name.endsWith("data");
+    private static @Nullable String value(JsonParser parser, JsonToken token, String text, String where, String name) {
         if (token == JsonToken.VALUE_STRING) {
-            return whole(parser.getString(), name);
+            return whole(parser.getString(), where + name);
         }
-        if (data) {
+        if (name.equals("data")) {
             int start = (int) parser.currentTokenLocation().getCharOffset();
             parser.skipChildren();
             return JsonText.compact(text, start);
@@ -96,7 +95,7 @@ final class PublishBody {
         if (token == JsonToken.VALUE_NULL) {
             return null;
         }
-        throw HttpProblem.badRequest(name + ": is no string (expected: a string)");
+        throw HttpProblem.badRequest(where + name + ": is no string (expected: a string)");
     }
 
     /** Refuses half of a surrogate pair, which JSON can write and UTF-8 cannot. */
