@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 record ProgressTask(Hub hub, String id, @Nullable String clientId) {
 
-    private static final Logger log = LoggerFactory.getLogger(ProgressTask.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ProgressTask.class);
 
     record Progress(String taskId, int progress, String status) {}
 
@@ -44,7 +44,7 @@ record ProgressTask(Hub hub, String id, @Nullable String clientId) {
         }
         var unused = last.thenCompose(told -> tell(100, "completed")).whenComplete((told, failed) -> {
             if (failed != null) {
-                log.info("task {} ended early: {}", id, failed.toString());
+                LOG.info("task {} ended early: {}", id, failed.toString());
             }
         });
         return before;
