@@ -224,13 +224,18 @@ public final class Hub implements AutoCloseable {
                 .thenCompose(stream -> append(ControlEvents.subscribe(clientId, channel)));
     }
 
-    /** Takes a channel or pattern away from a live stream, but for broadcasts, which are everybody's; see {@link #subscribe}. */
+    /** Takes a channel or pattern away from a live stream, but not what it has from its start; see {@link #subscribe}. */
     public CompletableFuture<EventId> unsubscribe(String clientId, String channel) {
         ChannelName.checkReadable(channel);
-        if (channel.equals(ChannelName.BROADCAST)) {
-            throw ChannelName.refused("channel", channel, "one that was subscribed to; every stream has broadcasts");
-        }
-        return onStream(clientId, stream -> stream)
+        return onStream(clientId, stream -> {
+                    if (channel.equals(ChannelName.BROADCAST) || stream.privateChannels.contains(channel)) {
+                        throw ChannelName.refused(
+                                "channel",
+                                channel,
+                                "one that was subscribed to; this one the stream has from its start");
+                    }
+                    return stream;
+                })
                 .thenCompose(stream -> append(ControlEvents.unsubscribe(clientId, channel)));
     }
 

@@ -54,11 +54,14 @@ class LiveSubscribeTest {
     };
 
     @Test
-    void broadcastsAreEverybodysAndCannotBeTakenAway() {
-        var stream = hub.open("news");
-        assertThatThrownBy(() -> hub.hub.unsubscribe(stream.stream().clientId(), "broadcast"))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("channel: broadcast (expected: one that was subscribed to; every stream has broadcasts)");
+    void whatAStreamHasFromItsStartCannotBeTakenAway() {
+        var stream = hub.open(request(Greeting.CONNECTED, null, "ann", null, "news"));
+        for (String channel : List.of("broadcast", "user/ann")) {
+            assertThatThrownBy(() ->
+                            hub.answered(hub.hub.unsubscribe(stream.stream().clientId(), channel)))
+                    .hasRootCauseMessage("channel: " + channel
+                            + " (expected: one that was subscribed to; this one the stream has from its start)");
+        }
     }
 
     @Test
