@@ -4,6 +4,7 @@ package dev.hibiki.log;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.PrimitiveIterator;
@@ -66,6 +67,24 @@ final class ChannelIndex {
         return new Merge(runs);
     }
 
+    /** The position of the newest entry but {@code others} of the candidates that match the filter, or -1 if there are not so many. */
+    long newest(Collection<String> candidates, ChannelFilter filter, int others) {
+        var runs = new PriorityQueue<Run>(Comparator.reverseOrder());
+        for (String channel : candidates) {
+            @Nullable Positions positions = filter.matches(channel) ? channels.get(channel) : null;
+            if (positions != null) {
+                runs.add(new Run(positions.values, positions.to - 1, positions.from));
+            }
+        }
+        for (int passed = 0; passed < others && !runs.isEmpty(); passed++) {
+            Run run = runs.remove();
+            if (run.at-- > run.end) {
+                runs.add(run);
+            }
+        }
+        return runs.isEmpty() ? -1 : runs.element().position();
+    }
+
     /** One channel's positions: rising, added at the end, removed at the front; never more than four times the space they need. */
     private static final class Positions {
 
@@ -107,7 +126,7 @@ final class ChannelIndex {
         }
     }
 
-    /** What is still to be merged of one channel's positions. */
+    /** What is still to be merged of one channel's positions, from {@code at} to {@code end}, up or down. */
     private static final class Run implements Comparable<Run> {
 
         private final long[] values;
@@ -120,9 +139,13 @@ final class ChannelIndex {
             this.end = end;
         }
 
+        long position() {
+            return values[at];
+        }
+
         @Override
         public int compareTo(Run other) {
-            return Long.compare(values[at], other.values[other.at]);
+            return Long.compare(position(), other.position());
         }
     }
 

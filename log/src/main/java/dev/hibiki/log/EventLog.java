@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *       commit that failed shows nothing.
  *   <li><b>A batch is all or nothing</b>, and its entries stand next to each other.
  *   <li><b>What is removed is remembered</b>, by channel, so that a reader is told a gap exactly when it may have missed something.
+ *   <li><b>A key counts once</b> (see {@link Publication.Key}): it is kept with its entry, committed with it, and goes with it.
  * </ul>
  *
  * <p>All methods may be called from any thread; which of them may block is said at each.
@@ -28,8 +29,9 @@ public interface EventLog extends AutoCloseable {
      * Appends a batch; does not block.
      *
      * @param batch at least one publication
-     * @return the ids, in the batch's order, once the whole batch is as durable as this log promises. By then the tail has seen it.
-     *     Completes with a {@link LogUnavailableException} if the log cannot take it now
+     * @return the ids, in the batch's order, once the whole batch is as durable as this log promises; for what was published before under
+     *     its key, the id that it got then. By then the tail has seen it. Completes with a {@link LogUnavailableException} if the log cannot
+     *     take it now, with a {@link KeyConflictException} if a key stands for another event, in the log or in this batch
      * @throws IllegalArgumentException if the batch is empty
      */
     CompletableFuture<List<EventId>> append(List<Publication> batch);
@@ -69,12 +71,30 @@ public interface EventLog extends AutoCloseable {
      */
     EventId floor();
 
-    /** The place of the last committed entry, or {@link #birth} if there was none; asks the log, so it may block. */
+    /**
+     * The place of the last committed entry, or {@link #birth} if there was none; asks the log, so it may block.
+     *
+     * @throws LogUnavailableException if the log cannot be asked now
+     */
     EventId end();
 
-    /** The place of the newest entry of a channel that is still kept, or null if there is none; may block. */
+    /**
+     * The place of the newest entry of a channel that is still kept, or null if there is none; may block.
+     *
+     * @throws LogUnavailableException if the log cannot be asked now
+     */
     @Nullable
     EventId lastOf(String channel);
+
+    /**
+     * The place after which the newest entries of some channels stand, for who wants a bit of history; may block.
+     *
+     * @param filter the channels
+     * @param count how many entries at most, at least 0
+     * @return the place after which exactly that many entries match, or {@link #floor} if fewer are kept
+     * @throws IOException if the log cannot be read now
+     */
+    EventId beforeNewest(ChannelFilter filter, int count) throws IOException;
 
     /** Ends the log: later appends fail, and none that was answered is lost. */
     @Override

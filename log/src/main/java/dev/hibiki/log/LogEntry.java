@@ -2,6 +2,7 @@
 package dev.hibiki.log;
 
 import dev.hibiki.event.EventEncoder;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,8 @@ public record LogEntry(
     /** What an entry costs in memory beside its frame, in bytes: the objects around it, by estimate. */
     private static final int OVERHEAD = 160;
 
+    private static final byte[] NO_BODY = {};
+
     /** The entry that a publication becomes when the log gives it its place. */
     public static LogEntry of(EventId id, long appendedAtMillis, Publication publication) {
         return new LogEntry(
@@ -32,6 +35,15 @@ public record LogEntry(
                 publication.channel(),
                 publication.type(),
                 EventEncoder.frame(id.toString(), publication.body()));
+    }
+
+    /** Whether this is what a publication of that event became. */
+    public boolean isFrom(Publication publication) {
+        byte[] body = publication.body();
+        int idEnd = frame.length - body.length;
+        return channel.equals(publication.channel())
+                && idEnd == EventEncoder.frame(id.toString(), NO_BODY).length
+                && Arrays.equals(frame, idEnd, frame.length, body, 0, body.length);
     }
 
     /** About how much memory the entry takes, in bytes; what limits in bytes count. */

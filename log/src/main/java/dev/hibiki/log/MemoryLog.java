@@ -5,7 +5,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.PrimitiveIterator;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -47,6 +49,7 @@ public final class MemoryLog implements EventLog {
     private final Object lock = new Object();
     private final KeptEntries kept; // this and all below: under the lock
     private final ChannelIndex index = new ChannelIndex();
+    private final Keys keys = new Keys();
     private final Removals removals;
     private final List<Consumer<List<LogEntry>>> tails = new ArrayList<>();
     private EventId end;
@@ -80,34 +83,67 @@ public final class MemoryLog implements EventLog {
         if (publications.isEmpty()) {
             throw new IllegalArgumentException("batch: empty (expected: at least one publication)");
         }
-        List<LogEntry> entries;
         refuseTail();
         synchronized (lock) {
             if (closed) {
                 return CompletableFuture.failedFuture(new LogUnavailableException("log: closed (expected: open)"));
             }
             long now = now();
-            entries = commit(publications, now);
             trim(now);
-            handOver(entries);
+            try {
+                return CompletableFuture.completedFuture(append(publications, now));
+            } catch (KeyConflictException conflict) {
+                return CompletableFuture.failedFuture(conflict);
+            }
         }
-        return CompletableFuture.completedFuture(
-                entries.stream().map(LogEntry::id).toList());
     }
 
-    /** Makes all entries before it keeps the first, so that a batch is all or nothing whatever fails. */
-    private List<LogEntry> commit(List<Publication> batch, long now) {
+    private List<EventId> append(List<Publication> batch, long now) {
+        var ids = new ArrayList<EventId>(batch.size());
         var entries = new ArrayList<LogEntry>(batch.size());
+        var keyed = new LinkedHashMap<Publication.Key, LogEntry>(0);
         EventId place = end;
         for (Publication publication : batch) {
-            place = place.next(now);
-            entries.add(LogEntry.of(place, now, publication));
+            LogEntry before = publishedBefore(publication, keyed);
+            if (before == null) {
+                place = place.next(now);
+                LogEntry entry = LogEntry.of(place, now, publication);
+                entries.add(entry);
+                if (publication.key() != null) {
+                    keyed.put(publication.key(), entry);
+                }
+                before = entry;
+            }
+            ids.add(before.id());
         }
+        if (!entries.isEmpty()) {
+            commit(entries);
+            keyed.forEach(keys::add);
+            trim(now);
+            handOver(Collections.unmodifiableList(entries));
+        }
+        return Collections.unmodifiableList(ids);
+    }
+
+    private @Nullable LogEntry publishedBefore(Publication publication, Map<Publication.Key, LogEntry> inThisBatch) {
+        Publication.Key key = publication.key();
+        if (key == null) {
+            return null;
+        }
+        LogEntry kept = keys.find(key);
+        LogEntry before = kept != null ? kept : inThisBatch.get(key);
+        if (before != null && !before.isFrom(publication)) {
+            throw new KeyConflictException(key);
+        }
+        return before;
+    }
+
+    /** All entries were made before the first is kept, so that a batch is all or nothing whatever fails. */
+    private void commit(List<LogEntry> entries) {
         for (LogEntry entry : entries) {
             index.add(entry.channel(), kept.add(entry));
+            end = entry.id();
         }
-        end = place;
-        return Collections.unmodifiableList(entries);
     }
 
     private void trim(long now) {
@@ -116,6 +152,7 @@ public final class MemoryLog implements EventLog {
             index.removeOldest(gone.channel());
             removals.add(gone);
         }
+        keys.removeUpTo(floor);
     }
 
     /** A tail that throws has seen the commit all the same: it is in the log, and the publisher must not be told otherwise. */
@@ -168,10 +205,14 @@ public final class MemoryLog implements EventLog {
 
     /** Where to look: by the index of channels, unless there are more channels to try than entries to look at. */
     private PrimitiveIterator.OfLong positions(ChannelFilter filter, long from, long to) {
-        Collection<String> candidates = filter.hasPatterns() ? index.channels() : filter.channels();
+        Collection<String> candidates = candidates(filter);
         return candidates.size() <= Math.min(to - from, readLimit)
                 ? index.positions(candidates, filter, from, to)
                 : LongStream.range(from, to).iterator();
+    }
+
+    private Collection<String> candidates(ChannelFilter filter) {
+        return filter.hasPatterns() ? index.channels() : filter.channels();
     }
 
     @Override
@@ -215,6 +256,22 @@ public final class MemoryLog implements EventLog {
             trim(now());
             long newest = index.newest(channel);
             return newest < 0 ? null : kept.get(newest).id();
+        }
+    }
+
+    /** {@inheritDoc} Does not block. */
+    @Override
+    public EventId beforeNewest(ChannelFilter filter, int count) {
+        refuseTail();
+        synchronized (lock) {
+            trim(now());
+            if (count == 0) {
+                return end;
+            }
+            long position = index.newest(candidates(filter), filter, count - 1);
+            return position < 0 || position == kept.firstAfter(floor)
+                    ? floor
+                    : kept.get(position - 1).id();
         }
     }
 

@@ -3,6 +3,7 @@ package dev.hibiki.log;
 
 import dev.hibiki.event.EventEncoder;
 import dev.hibiki.event.SseEvent;
+import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +16,29 @@ import org.jspecify.annotations.Nullable;
  * @param channel the one channel of the event
  * @param type the event's type, or null for the default type
  * @param body the frame without its id, as {@link EventEncoder#body} makes it; not to be changed any more
+ * @param key what makes publishing it again harmless, or null
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody; the bytes are shared on purpose
-public record Publication(String channel, @Nullable String type, byte[] body) {
+public record Publication(
+        String channel,
+        @Nullable String type,
+        byte[] body,
+        @Nullable Key key) {
+
+    /**
+     * A publisher's own name for a publication. While the log keeps the entry that was published under it, publishing the same event
+     * under it again appends nothing and answers with that entry's id; another event is refused with a {@link KeyConflictException}.
+     *
+     * @param publisher whose key it is: those of different publishers never meet
+     * @param value what the publisher calls it
+     */
+    public record Key(String publisher, String value) {
+
+        public Key {
+            Objects.requireNonNull(publisher, "publisher");
+            Objects.requireNonNull(value, "value");
+        }
+    }
 
     public Publication {
         Objects.requireNonNull(channel, "channel");
@@ -35,6 +56,16 @@ public record Publication(String channel, @Nullable String type, byte[] body) {
             throw new IllegalArgumentException((event.id() != null ? "id: " + event.id() : "retry: " + event.retry())
                     + " (expected: none, the log and the server set it)");
         }
-        return new Publication(channel, event.type(), EventEncoder.body(event));
+        return new Publication(channel, event.type(), EventEncoder.body(event), null);
+    }
+
+    /** The same under a key. */
+    public Publication withKey(Key given) {
+        return new Publication(channel, type, body, given);
+    }
+
+    /** Whether both are the same event for the same channel, whatever their keys. */
+    public boolean isSameEvent(Publication other) {
+        return channel.equals(other.channel) && Arrays.equals(body, other.body);
     }
 }

@@ -62,6 +62,19 @@ final class ModelLog {
         return last(kept(), Channels.named(channel));
     }
 
+    /** {@link EventLog#beforeNewest}; {@code floor} is the log's. */
+    EventId beforeNewest(ChannelFilter filter, int count, EventId floor) {
+        List<LogEntry> kept = kept();
+        int found = 0;
+        for (int i = kept.size(); i > 0; i--) {
+            if (found == count) {
+                return kept.get(i - 1).id();
+            }
+            found += filter.matches(kept.get(i - 1).channel()) ? 1 : 0;
+        }
+        return floor;
+    }
+
     @Nullable
     EventId removedTo(ChannelFilter filter) {
         return last(all.subList(0, removed), filter);
