@@ -2,8 +2,12 @@
 package dev.hibiki.hub;
 
 import dev.hibiki.event.SseEvent;
+import dev.hibiki.hub.StreamRequest.From;
+import dev.hibiki.hub.StreamRequest.From.After;
+import dev.hibiki.hub.StreamRequest.From.Since;
 import dev.hibiki.log.EventId;
 import dev.hibiki.log.EventLog;
+import dev.hibiki.log.KeyConflictException;
 import dev.hibiki.log.LogEntry;
 import dev.hibiki.log.Publication;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -44,8 +48,15 @@ public final class Hub implements AutoCloseable {
      *
      * @param channel the channel, or null for everyone
      * @param event an event without id
+     * @param key what makes publishing it again harmless, or null
      */
-    public record Message(@Nullable String channel, SseEvent event) {}
+    public record Message(@Nullable String channel, SseEvent event, Publication.@Nullable Key key) {
+
+        /** An event without a key. */
+        public Message(@Nullable String channel, SseEvent event) {
+            this(channel, event, null);
+        }
+    }
 
     private final EventLog log;
     private final HubSettings settings;
@@ -136,19 +147,31 @@ public final class Hub implements AutoCloseable {
      * @throws IllegalArgumentException if the channel or the event's type is not a publisher's to use, naming which and why
      */
     public CompletableFuture<EventId> publish(String channel, SseEvent event) {
-        return append(publication(channel, event));
+        return append(publication(channel, event, null));
+    }
+
+    /**
+     * Appends an event to a channel under a key: publishing it again under the same key appends nothing, and answers with the first id.
+     *
+     * @param channel the channel, or null for everyone
+     * @param key the publisher's key, or null for none
+     * @return as {@link #publish(String, SseEvent)}; a failure with {@link KeyConflictException} if the key stands for another event
+     * @throws IllegalArgumentException as {@link #publish(String, SseEvent)}
+     */
+    public CompletableFuture<EventId> publish(@Nullable String channel, SseEvent event, Publication.@Nullable Key key) {
+        return append(publication(channel, event, key));
     }
 
     /**
      * Appends a batch, all or nothing, its events next to each other in the log.
      *
-     * @return the ids, in the batch's order
+     * @return the ids, in the batch's order; a failure with {@link KeyConflictException} if a key stands for another event
      * @throws IllegalArgumentException as {@link #publish(String, SseEvent)}; then nothing was appended
      */
     public CompletableFuture<List<EventId>> publish(List<Message> batch) {
         var publications = new ArrayList<Publication>(batch.size());
         for (Message message : batch) {
-            publications.add(publication(message.channel(), message.event()));
+            publications.add(publication(message.channel(), message.event(), message.key()));
         }
         return publications.isEmpty()
                 ? CompletableFuture.completedFuture(List.of())
@@ -157,7 +180,7 @@ public final class Hub implements AutoCloseable {
 
     /** Appends an event for every stream. */
     public CompletableFuture<EventId> broadcast(SseEvent event) {
-        return append(publication(null, event));
+        return append(publication(null, event, null));
     }
 
     /**
@@ -182,9 +205,11 @@ public final class Hub implements AutoCloseable {
                 : append(Publication.of(ChannelName.ofClient(clientId), event));
     }
 
-    private static Publication publication(@Nullable String channel, SseEvent event) {
+    private static Publication publication(@Nullable String channel, SseEvent event, Publication.@Nullable Key key) {
         ControlEvents.checkType(event.type());
-        return Publication.of(channel == null ? ChannelName.BROADCAST : ChannelName.checkPublishable(channel), event);
+        var publication =
+                Publication.of(channel == null ? ChannelName.BROADCAST : ChannelName.checkPublishable(channel), event);
+        return key == null ? publication : publication.withKey(key);
     }
 
     private CompletableFuture<EventId> append(Publication publication) {
@@ -306,20 +331,37 @@ public final class Hub implements AutoCloseable {
             throw new IllegalArgumentException("loop: " + loop + " (expected: one that the hub was started with)");
         }
         Window.Position end = window.end();
-        String lastEventId = request.greeting() == StreamRequest.Greeting.FEED ? null : request.lastEventId();
-        EventId asked = lastEventId == null ? null : EventId.parse(lastEventId);
-        HubStream stream = newStream(shard, request, outlet, end, asked == null ? end.place() : asked);
+        EventId place = placeOf(request.from(), end);
+        HubStream stream = newStream(shard, request, outlet, end, place == null ? end.place() : place);
         presence.joined(stream);
         shard.adopt(stream);
         if (stream.state == HubStream.State.ENDED) {
             return stream;
         }
-        if (asked != null) {
-            shard.catchUp.startAfter(stream, asked);
-        } else {
-            shard.catchUp.startAtEnd(stream, lastEventId);
-        }
+        shard.catchUp.start(stream, request.from(), end, place);
         return stream;
+    }
+
+    /** The place that a request names, or null where that is the end, or unknown. */
+    private @Nullable EventId placeOf(From from, Window.Position end) {
+        if (from instanceof After after) {
+            return EventId.parse(after.lastEventId());
+        }
+        return from instanceof Since since ? before(since.millis(), end.place()) : null;
+    }
+
+    /** The place before the first entry of a time: one that an entry has, where the window knows one. */
+    private EventId before(long millis, EventId end) {
+        EventId birth = log.birth();
+        if (millis <= birth.millis()) {
+            return birth;
+        }
+        if (millis > end.millis()) {
+            return end;
+        }
+        var place = new EventId(millis - 1, Long.MAX_VALUE, birth.incarnation());
+        EventId known = window.lastUpTo(place);
+        return known == null ? place : known;
     }
 
     private HubStream newStream(

@@ -2,6 +2,7 @@
 package dev.hibiki.hub;
 
 import dev.hibiki.event.SseEvent;
+import dev.hibiki.hub.StreamRequest.From;
 import dev.hibiki.hub.StreamRequest.Greeting;
 import dev.hibiki.hub.StreamRequest.Member;
 import dev.hibiki.log.EventId;
@@ -82,6 +83,10 @@ final class TestHub implements AutoCloseable {
         return open(request(Greeting.CONNECTED, null, null, lastEventId, channels));
     }
 
+    Opened openFrom(From from, String... channels) {
+        return open(new StreamRequest(List.of(channels), Greeting.CONNECTED, null, null, null, from));
+    }
+
     Opened open(StreamRequest request) {
         Opened opened = openOnly(request);
         run();
@@ -101,7 +106,7 @@ final class TestHub implements AutoCloseable {
             @Nullable String lastEventId,
             String... channels) {
         Member member = userId == null ? null : new Member(userId, userId);
-        return new StreamRequest(List.of(channels), greeting, clientId, userId, member, lastEventId);
+        return new StreamRequest(List.of(channels), greeting, clientId, userId, member, From.after(lastEventId));
     }
 
     /** Publishes, and lets the loop run until all is delivered that can be. */

@@ -76,7 +76,7 @@ final class ProgramStream implements EventStream {
         var all = new ArrayList<>(channels);
         all.addAll(List.of(wanted));
         try {
-            hub.check(new StreamRequest(all, StreamRequest.Greeting.CURSOR, null, null, null, null));
+            hub.check(StreamRequest.of(all, StreamRequest.From.now()));
         } catch (IllegalArgumentException refused) {
             throw HttpProblem.badRequest(String.valueOf(refused.getMessage()));
         }
@@ -102,11 +102,12 @@ final class ProgramStream implements EventStream {
             var all = new ArrayList<>(base.channels());
             all.addAll(channels);
             var present = member != null ? member : base.member();
-            return new StreamRequest(all, base.greeting(), base.clientId(), base.userId(), present, base.lastEventId());
+            return base.reading(all).presenting(present);
         }
         return channels.isEmpty()
                 ? StreamRequest.feed()
-                : new StreamRequest(channels, StreamRequest.Greeting.CURSOR, null, null, member, lastEventId);
+                : StreamRequest.of(channels, StreamRequest.From.after(lastEventId))
+                        .presenting(member);
     }
 
     /** The stream is open; on its loop. */

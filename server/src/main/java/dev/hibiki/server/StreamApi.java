@@ -46,7 +46,7 @@ final class StreamApi {
                 request.query("clientId"),
                 userId,
                 member(userId, request.query("username")),
-                StreamEndpoint.lastEventId(request));
+                StreamRequest.From.after(StreamEndpoint.lastEventId(request)));
     }
 
     /** Who is told of as present: whoever has an id, a name, or both. */
