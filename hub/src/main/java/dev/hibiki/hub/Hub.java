@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
@@ -166,12 +167,17 @@ public final class Hub implements AutoCloseable {
      * Appends a batch, all or nothing, its events next to each other in the log.
      *
      * @return the ids, in the batch's order; a failure with {@link KeyConflictException} if a key stands for another event
-     * @throws IllegalArgumentException as {@link #publish(String, SseEvent)}; then nothing was appended
+     * @throws IllegalArgumentException as {@link #publish(String, SseEvent)}, naming the event by its index, as {@code [2]}; then nothing was
+     *     appended
      */
     public CompletableFuture<List<EventId>> publish(List<Message> batch) {
         var publications = new ArrayList<Publication>(batch.size());
         for (Message message : batch) {
-            publications.add(publication(message.channel(), message.event(), message.key()));
+            try {
+                publications.add(publication(message.channel(), message.event(), message.key()));
+            } catch (IllegalArgumentException refused) {
+                throw new IllegalArgumentException("[" + publications.size() + "] " + refused.getMessage(), refused);
+            }
         }
         return publications.isEmpty()
                 ? CompletableFuture.completedFuture(List.of())
@@ -449,6 +455,25 @@ public final class Hub implements AutoCloseable {
     /** The place of the newest event that streams can have. */
     public EventId end() {
         return window.end().place();
+    }
+
+    /**
+     * Ends all streams gently, spread evenly over a time and in random order. Each is told a delay of its own, 1 to 60 s, after which to
+     * come back, unless its socket takes no bytes; a stream that is opened after this is ended at once. Publishing goes on.
+     *
+     * @param over how long it is to take; the first stream ends at once, and with {@link Duration#ZERO} all do
+     * @return complete when all streams that were open have ended
+     */
+    public CompletableFuture<Void> drain(Duration over) {
+        return drain(over, new Random());
+    }
+
+    /** Drains with the order and the delays of a test's choice. */
+    CompletableFuture<Void> drain(Duration over, Random random) {
+        return CompletableFuture.allOf(awake.stream()
+                .map(shard -> CompletableFuture.runAsync(() -> shard.drain(over, random), shard.loop)
+                        .thenCompose(begun -> shard.drained))
+                .toArray(CompletableFuture[]::new));
     }
 
     /** Ends all streams and stops the hub's threads; the loops and the log are the caller's to close. */

@@ -145,7 +145,7 @@ class HubTest {
         refuses(
                 () -> hub.hub.publish(
                         List.of(new Message("news", SseEvent.of("1")), new Message("client/x", SseEvent.of("2")))),
-                "channel: client/x (expected: not reserved; broadcast, notify and send publish there)");
+                "[1] channel: client/x (expected: not reserved; broadcast, notify and send publish there)");
         hub.run();
         assertThat(stream.data()).isEmpty();
         List<EventId> ids = hub.answered(
