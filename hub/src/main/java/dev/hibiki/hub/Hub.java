@@ -9,9 +9,11 @@ import dev.hibiki.log.EventId;
 import dev.hibiki.log.EventLog;
 import dev.hibiki.log.KeyConflictException;
 import dev.hibiki.log.LogEntry;
+import dev.hibiki.log.LogUnavailableException;
 import dev.hibiki.log.Publication;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -78,13 +80,15 @@ public final class Hub implements AutoCloseable {
             List<? extends EventExecutor> loops,
             HubSettings settings,
             ExecutorService readerThreads,
-            ScheduledExecutorService ticker) {
+            ScheduledExecutorService ticker,
+            EarlyEntries early)
+            throws IOException {
         this.log = log;
         this.settings = settings;
         this.readers = new LogReaders(log, readerThreads);
         this.ticker = ticker;
-        var early = new EarlyEntries();
-        this.window = new Window(settings.windowEntries(), settings.windowBytes(), log.tail(early));
+        EventId end = log.tail(early);
+        this.window = Past.window(log, end, settings);
         this.pacer = new Pacer(window, ticker);
         this.presence = new Presence(settings, ticker, this::tell);
         var feedEvents = new AtomicLong();
@@ -104,6 +108,7 @@ public final class Hub implements AutoCloseable {
      *
      * @param log where events are kept; it is the caller's, and closed by the caller after the hub
      * @param loops the event loops on which streams will be opened; each becomes a shard
+     * @throws LogUnavailableException if the log cannot be read now: the hub is not started
      */
     public static Hub start(EventLog log, List<? extends EventExecutor> loops, HubSettings settings) {
         return start(log, loops, settings, LogReaders.threads(), tickerThread());
@@ -116,7 +121,17 @@ public final class Hub implements AutoCloseable {
             HubSettings settings,
             ExecutorService readerThreads,
             ScheduledExecutorService ticker) {
-        return new Hub(log, loops, settings, readerThreads, ticker);
+        var early = new EarlyEntries();
+        try {
+            return new Hub(log, loops, settings, readerThreads, ticker, early);
+        } catch (IOException | RuntimeException failure) {
+            early.passTo(entries -> {});
+            readerThreads.shutdown();
+            ticker.shutdownNow();
+            throw failure instanceof RuntimeException unexpected
+                    ? unexpected
+                    : new LogUnavailableException("log: cannot be read (expected: a log to start the hub on)", failure);
+        }
     }
 
     private static ScheduledExecutorService tickerThread() {
@@ -450,6 +465,11 @@ public final class Hub implements AutoCloseable {
     /** How many streams are open. */
     public int openStreams() {
         return census.openStreams();
+    }
+
+    /** The recent log, for a test to look into. */
+    Window window() {
+        return window;
     }
 
     /** The place of the newest event that streams can have. */
