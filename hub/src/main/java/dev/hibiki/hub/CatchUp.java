@@ -217,7 +217,8 @@ final class CatchUp {
     }
 
     /** Says that something may be missing; at the start of a stream in one write with its greeting, which then has no place to give. */
-    private static void tellGap(HubStream stream, GapReason reason, String after, EventId resumedAt) {
+    private void tellGap(HubStream stream, GapReason reason, String after, EventId resumedAt) {
+        shard.tally.gap(reason);
         byte[] gap = ControlEvents.gap(reason, after, resumedAt);
         byte[] frames = stream.greeted ? gap : concat(greeting(stream, null), gap);
         stream.cursor = resumedAt;
@@ -320,7 +321,8 @@ final class CatchUp {
             try {
                 List<LogEntry> written = slice.entries().subList(0, count);
                 written.forEach(entry -> bytes.writeBytes(entry.frame()));
-                stream.write(new Segment.Frames(bytes, written.get(count - 1).id()));
+                stream.write(
+                        new Segment.Frames(bytes, count, written.get(count - 1).id()));
             } finally {
                 bytes.release();
             }

@@ -462,6 +462,16 @@ public final class Hub implements AutoCloseable {
         return census.channel(ChannelName.checkReadable(channel));
     }
 
+    /** How many streams are behind the log's end now, and how far; each loop looks at its streams once for it. */
+    public CompletableFuture<Lag> lag() {
+        return census.lag();
+    }
+
+    /** What the hub has done since it started; from any thread, at no cost for the streams. */
+    public HubFigures figures() {
+        return census.figures();
+    }
+
     /** How many streams are open. */
     public int openStreams() {
         return census.openStreams();

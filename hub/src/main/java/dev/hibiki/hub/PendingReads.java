@@ -53,6 +53,7 @@ final class PendingReads {
 
     private <T> void ask(Pending<T> pending) {
         underWay++;
+        shard.tally.logRead();
         var unused = readers.ask(pending.question().get())
                 .whenCompleteAsync((answer, failure) -> answered(pending, answer, failure), shard.loop);
     }

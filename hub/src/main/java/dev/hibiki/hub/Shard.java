@@ -37,6 +37,7 @@ final class Shard {
     final CatchUp catchUp;
     final KeepAlive keepAlive;
     final Presence presence;
+    final Tally tally = new Tally();
 
     /** How many events of feeds there were on the whole hub: what makes their ids unique, also over a client's reconnects. */
     final AtomicLong feedEvents;
