@@ -96,17 +96,20 @@ final class ProgramStream implements EventStream {
         }
     }
 
-    /** What the handler asked for, on top of what the request did. */
-    synchronized StreamRequest asked(@Nullable StreamRequest base, @Nullable String lastEventId) {
+    /**
+     * What the handler asked for, on top of what the request did.
+     *
+     * @throws HttpProblem 400 if the request names a start that is none
+     */
+    synchronized StreamRequest asked(@Nullable StreamRequest base) {
         if (base != null) {
             var all = new ArrayList<>(base.channels());
             all.addAll(channels);
-            var present = member != null ? member : base.member();
-            return base.reading(all).presenting(present);
+            return base.reading(all).presenting(member != null ? member : base.member());
         }
         return channels.isEmpty()
                 ? StreamRequest.feed()
-                : StreamRequest.of(channels, StreamRequest.From.after(lastEventId))
+                : StreamRequest.of(channels, StreamStart.of(request, System.currentTimeMillis()))
                         .presenting(member);
     }
 
