@@ -159,6 +159,13 @@ final class ServeSettings {
             "How many requests may wait for those threads before they are refused; more rides out bursts, and makes"
                     + " callers wait longer in vain.");
 
+    static final Setting<Duration> DRAIN = Setting.one(
+            "drain",
+            Kind.duration(Duration.ZERO, Duration.ofMinutes(10)),
+            Duration.ofSeconds(5),
+            "Over which time the streams are ended when the server is told to stop; longer is kinder to whatever their"
+                    + " clients come back to.");
+
     static final Setting<ZoneId> TIME_ZONE = Setting.optional(
             "time-zone",
             Kind.zone(),
@@ -195,9 +202,11 @@ final class ServeSettings {
             LIMITS_IDLE_TIME,
             LIMITS_WORKERS,
             LIMITS_QUEUE,
+            DRAIN,
             TIME_ZONE,
             LOGGING_LEVEL);
 
     /** What a reference system alone can be told. */
-    static final List<Setting<?>> OF_EXAMPLES = List.of(PORT, BIND, INSECURE, TRANSPORT, TIME_ZONE, LOGGING_LEVEL);
+    static final List<Setting<?>> OF_EXAMPLES =
+            List.of(PORT, BIND, INSECURE, TRANSPORT, DRAIN, TIME_ZONE, LOGGING_LEVEL);
 }

@@ -42,6 +42,7 @@ final class Serving {
         })) {
             program.started(server);
             signals.await();
+            server.drain(settings.get(ServeSettings.DRAIN));
         } catch (ServerStartException refused) {
             shell.complain(refused.problems());
             return Command.REFUSED;

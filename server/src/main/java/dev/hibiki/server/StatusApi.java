@@ -33,7 +33,7 @@ final class StatusApi {
         router.add("GET", "/healthz", exchange -> exchange.answer(Response.json(Map.of("status", "ok"))));
         router.add("GET", "/readyz", exchange -> {
             if (stopping.get()) {
-                exchange.fail(Problems.unavailable("the server is stopping"));
+                exchange.fail(Problems.stopping());
             } else {
                 exchange.answer(Response.json(Map.of("status", "ready")));
             }
