@@ -90,8 +90,12 @@ final class CatchUp {
     }
 
     private void advance(HubStream stream, EventId floor) {
+        Runnable beginning = stream.beginning;
         if (!stream.takes()) {
             stream.state = HubStream.State.BLOCKED;
+        } else if (beginning != null) {
+            stream.beginning = null;
+            beginning.run();
         } else if (stream.position == shard.position()) {
             shard.goLive(stream);
         } else if (stream.position > shard.position()) {
@@ -165,6 +169,41 @@ final class CatchUp {
      * @param place the place that {@code from} says, as far as it can be told without the log
      */
     void start(HubStream stream, From from, Window.Position end, @Nullable EventId place) {
+        Clients.Client client = stream.client;
+        if (client != null && client.needsRecall()) {
+            recall(stream, client, place == null ? end.place() : place, () -> begin(stream, from, end, place));
+        } else {
+            begin(stream, from, end, place);
+        }
+    }
+
+    /** Gives the stream the live channels that its client had by way of another hub, as of a place. */
+    private void recall(HubStream stream, Clients.Client client, EventId place, Runnable beginning) {
+        reads.add(
+                stream,
+                () -> {
+                    EventId end = shard.window.end().place();
+                    return () -> readers.controls(client.id(), end);
+                },
+                controls -> {
+                    client.recall(controls);
+                    stream.change(client.interestAt(stream.interest, place));
+                    shard.regroup(stream);
+                    whenItTakes(stream, beginning);
+                });
+    }
+
+    /** What the log was asked for is known; but the socket may have filled up meanwhile. */
+    private static void whenItTakes(HubStream stream, Runnable beginning) {
+        if (stream.takes()) {
+            beginning.run();
+        } else {
+            stream.beginning = beginning;
+            stream.state = HubStream.State.BLOCKED;
+        }
+    }
+
+    private void begin(HubStream stream, From from, Window.Position end, @Nullable EventId place) {
         if (from instanceof Newest newest && newest.count() > 0) {
             startBeforeNewest(stream, newest.count(), end.place());
         } else if (place != null) {
@@ -185,15 +224,7 @@ final class CatchUp {
                     var filter = stream.interest.and(stream.privateChannels);
                     return () -> readers.beforeNewest(filter, count, end);
                 },
-                place -> {
-                    if (stream.takes()) {
-                        startAfter(stream, place);
-                    } else {
-                        stream.cursor = place;
-                        stream.position = -1;
-                        stream.state = HubStream.State.BLOCKED;
-                    }
-                });
+                place -> whenItTakes(stream, () -> startAfter(stream, place)));
     }
 
     /** Starts a stream at a place, which a client may have brought. */

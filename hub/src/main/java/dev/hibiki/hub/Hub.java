@@ -15,6 +15,8 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -69,7 +71,7 @@ public final class Hub implements AutoCloseable {
     private final Pacer pacer;
     private final Census census;
     final Presence presence;
-    final Clients clients = new Clients();
+    final Clients clients;
     private final IdentityHashMap<EventExecutor, Shard> shards = new IdentityHashMap<>();
 
     /** The shards by another view, for the thread that commits; set once all are there. */
@@ -81,6 +83,7 @@ public final class Hub implements AutoCloseable {
             HubSettings settings,
             ExecutorService readerThreads,
             ScheduledExecutorService ticker,
+            long feedEventsBefore,
             EarlyEntries early)
             throws IOException {
         this.log = log;
@@ -91,7 +94,9 @@ public final class Hub implements AutoCloseable {
         this.window = Past.window(log, end, settings);
         this.pacer = new Pacer(window, ticker);
         this.presence = new Presence(settings, ticker, this::tell);
-        var feedEvents = new AtomicLong();
+        this.clients = new Clients(end.isAfter(log.birth()));
+        presence.expect(Past.present(log, end, settings));
+        var feedEvents = new AtomicLong(feedEventsBefore);
         for (EventExecutor loop : loops) {
             shards.put(loop, new Shard(loop, window, readers, settings, presence, pacer, feedEvents));
         }
@@ -99,6 +104,7 @@ public final class Hub implements AutoCloseable {
         this.census = new Census(awake, readers, presence, log);
         pacer.watch(awake);
         early.passTo(this::committed);
+        var unusedOnce = ticker.schedule(clients::stopRecalling, Clients.REMEMBERED_MILLIS, TimeUnit.MILLISECONDS);
         var unused = ticker.scheduleWithFixedDelay(
                 () -> clients.forgetGone(System.currentTimeMillis()), 10, 10, TimeUnit.SECONDS);
     }
@@ -111,19 +117,27 @@ public final class Hub implements AutoCloseable {
      * @throws LogUnavailableException if the log cannot be read now: the hub is not started
      */
     public static Hub start(EventLog log, List<? extends EventExecutor> loops, HubSettings settings) {
-        return start(log, loops, settings, LogReaders.threads(), tickerThread());
+        // Microseconds: a hub sends fewer than one event in each, so those of a hub before this one are less.
+        long feedEventsBefore = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+        return start(log, loops, settings, LogReaders.threads(), tickerThread(), feedEventsBefore);
     }
 
-    /** Starts a hub on threads that it is given, and will stop: those that read the log, and the one for what is due by the clock. */
+    /**
+     * Starts a hub on threads that it is given, and will stop: those that read the log, and the one for what is due by the clock.
+     *
+     * @param feedEventsBefore what the numbers of feeds' events begin behind: where a place outlives a hub, the next hub must not use the
+     *     numbers behind it again
+     */
     static Hub start(
             EventLog log,
             List<? extends EventExecutor> loops,
             HubSettings settings,
             ExecutorService readerThreads,
-            ScheduledExecutorService ticker) {
+            ScheduledExecutorService ticker,
+            long feedEventsBefore) {
         var early = new EarlyEntries();
         try {
-            return new Hub(log, loops, settings, readerThreads, ticker, early);
+            return new Hub(log, loops, settings, readerThreads, ticker, feedEventsBefore, early);
         } catch (IOException | RuntimeException failure) {
             early.passTo(entries -> {});
             readerThreads.shutdown();

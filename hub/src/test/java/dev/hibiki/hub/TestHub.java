@@ -48,7 +48,7 @@ final class TestHub implements AutoCloseable {
     }
 
     private Hub start() {
-        return Hub.start(scripted, List.of(loop), settings, readers, ticker);
+        return Hub.start(scripted, List.of(loop), settings, readers, ticker, 0);
     }
 
     /** Ends the hub and all streams, and starts another one on the same log. */
