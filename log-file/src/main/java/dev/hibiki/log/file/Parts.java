@@ -34,7 +34,7 @@ final class Parts {
     private final Committer committer;
     private final Thread committing;
     private final Thread checkpointing;
-    private boolean closed; // under its own lock
+    private volatile boolean closed; // changes under the lock
 
     static Parts open(Path directory, Retention retention, Durability durability, InstantSource clock, int mostQuiet)
             throws FileLogException {
@@ -190,6 +190,18 @@ final class Parts {
 
     Committer committer() {
         return committer;
+    }
+
+    Checkpoints checkpoints() {
+        return checkpoints;
+    }
+
+    WalFile walFile() {
+        return walFile;
+    }
+
+    boolean isClosed() {
+        return closed;
     }
 
     /** Ends the threads when what waits is committed, and lets everything go. */
