@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -32,14 +31,16 @@ final class HibikiProcess implements AutoCloseable {
     private static final Path JAR = Path.of("target", "hibiki.jar").toAbsolutePath();
 
     private final Process process;
-    private final @Nullable Path ownDirectory;
+    private final Path directory;
+    private final boolean isOwnDirectory;
     private final List<String> out = new CopyOnWriteArrayList<>();
     private final List<String> err = new CopyOnWriteArrayList<>();
     private final List<Thread> readers;
 
-    private HibikiProcess(Process process, @Nullable Path ownDirectory) {
+    private HibikiProcess(Process process, Path directory, boolean isOwnDirectory) {
         this.process = process;
-        this.ownDirectory = ownDirectory;
+        this.directory = directory;
+        this.isOwnDirectory = isOwnDirectory;
         this.readers = List.of(collect(process.getInputStream(), out), collect(process.getErrorStream(), err));
     }
 
@@ -74,9 +75,9 @@ final class HibikiProcess implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("HIBIKI_"));
         builder.environment().putAll(environment);
-        Path own = directory == null ? Files.createTempDirectory("hibiki-") : null;
-        builder.directory((directory == null ? Objects.requireNonNull(own) : directory).toFile());
-        return new HibikiProcess(builder.start(), own);
+        Path where = directory == null ? Files.createTempDirectory("hibiki-").toRealPath() : directory;
+        builder.directory(where.toFile());
+        return new HibikiProcess(builder.start(), where, directory == null);
     }
 
     private static Thread collect(InputStream stream, List<String> lines) {
@@ -90,6 +91,11 @@ final class HibikiProcess implements AutoCloseable {
 
     long pid() {
         return process.pid();
+    }
+
+    /** Where it runs. */
+    Path directory() {
+        return directory;
     }
 
     List<String> out() {
@@ -156,13 +162,13 @@ final class HibikiProcess implements AutoCloseable {
     @Override
     public void close() {
         process.destroyForcibly();
-        if (ownDirectory != null) {
+        if (isOwnDirectory) {
             process.onExit().join();
-            delete(ownDirectory);
+            delete(directory);
         }
     }
 
-    private static void delete(Path directory) {
+    static void delete(Path directory) {
         try (Stream<Path> all = Files.walk(directory)) {
             all.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
         } catch (IOException left) {

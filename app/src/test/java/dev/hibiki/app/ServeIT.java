@@ -55,7 +55,7 @@ class ServeIT {
                 HibikiProcess.start(Map.of("HIBIKI_STREAM_HEARTBEAT", "5s"), "serve", "--port", "0")) {
             URI uri = hibiki.uri();
             String version = hibiki.out().get(0).split(" ", 3)[1];
-            await().until(() -> hibiki.out().size() == 4);
+            await().until(() -> hibiki.out().size() == 5);
 
             assertThat(version).matches("\\d+\\.\\d+\\.\\d+(-\\w+)?");
             assertThat(uri.getHost()).isEqualTo("localhost");
@@ -65,7 +65,9 @@ class ServeIT {
                             "Hibiki " + version + " in development mode: anybody on this machine may publish and"
                                     + " subscribe, nobody else can reach it",
                             "Hibiki " + version + " is listening on " + uri,
-                            "Settings: port 0 (--port), bind 127.0.0.1 (default), log memory (default),"
+                            "Events are kept in " + hibiki.directory().resolve("hibiki-data")
+                                    + " (durability fsync), also when the server stops",
+                            "Settings: port 0 (--port), bind 127.0.0.1 (default), log file:./hibiki-data (default),"
                                     + " stream.heartbeat 5s (HIBIKI_STREAM_HEARTBEAT)",
                             "Open " + uri + "/ in a browser for the playground; Ctrl-C stops the server.");
         }

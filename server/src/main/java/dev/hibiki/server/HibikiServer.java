@@ -5,6 +5,7 @@ import dev.hibiki.hub.Hub;
 import dev.hibiki.log.EventLog;
 import dev.hibiki.log.MemoryLog;
 import dev.hibiki.log.Retention;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +59,8 @@ public final class HibikiServer implements AutoCloseable {
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private final OpenStreams streams;
+    private final PublishFigures publishes = new PublishFigures();
+    private final @Nullable ServerMeters meters;
     private final String host;
     private int port;
 
@@ -67,6 +71,8 @@ public final class HibikiServer implements AutoCloseable {
         Limits limits = config.limits();
         this.workers = new Workers(limits.workers(), limits.queue());
         this.streams = new OpenStreams(limits.streams(), stopping);
+        MeterRegistry registry = config.metrics();
+        this.meters = registry == null ? null : new ServerMeters(registry, hub, streams, listener, publishes);
         this.host = config.beyondLoopback() ? config.bind() : "localhost";
     }
 
@@ -128,8 +134,8 @@ public final class HibikiServer implements AutoCloseable {
         var router = new Router();
         new StreamApi(hub, asks -> new StreamEndpoint(opening, hub, ticks, workers, config.apiStreams(), asks))
                 .addTo(router);
-        new PublishApi(hub, config.limits()).addTo(router);
-        new StatusApi(hub, stopping).addTo(router);
+        new PublishApi(hub, config.limits(), publishes).addTo(router);
+        new StatusApi(hub, stopping, config.readiness()).addTo(router);
         var handlers = new Handlers() {
             @Override
             public Endpoint stream(StreamHandler handler) {
@@ -221,6 +227,7 @@ public final class HibikiServer implements AutoCloseable {
         for (Step step : List.<Step>of(
                 listener::stopAccepting,
                 () -> listener.endConnections(CLOSE_MILLIS),
+                this::removeMeters,
                 () -> ticks.close(CLOSE_MILLIS),
                 () -> workers.close(CLOSE_MILLIS),
                 hub::close,
@@ -237,6 +244,12 @@ public final class HibikiServer implements AutoCloseable {
         drained.complete(null);
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void removeMeters() {
+        if (meters != null) {
+            meters.close();
         }
     }
 
