@@ -10,6 +10,7 @@ import dev.hibiki.log.LogEntry;
 import dev.hibiki.log.LogSlice;
 import dev.hibiki.log.ReadBudget;
 import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,6 +19,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,14 @@ final class CatchUp {
 
     private static final ReadBudget BUDGET = new ReadBudget(Segment.ENTRIES, Segment.BYTES);
 
+    /** What a stream is given at its turn while {@link PendingBytes} is tight, but that it is at least one event. */
+    private static final int PIECE_BYTES = 4 << 10;
+
+    private static final ReadBudget PIECE = new ReadBudget(Segment.ENTRIES, PIECE_BYTES);
+
+    /** How often sockets that had not taken everything are looked at again meanwhile, because they do not tell when they have. */
+    private static final long LOOK_AGAIN_MILLIS = 50;
+
     private final Shard shard;
     private final LogReaders readers;
 
@@ -47,7 +57,12 @@ final class CatchUp {
     private final PendingReads reads;
     private final List<HubStream> ahead = new ArrayList<>();
 
-    /** The segments of this turn by the index of their first entry. */
+    /** Streams that are given nothing until their sockets have taken everything; {@link HubStream.State#BLOCKED} unless something else came. */
+    private final ArrayDeque<HubStream> untaken = new ArrayDeque<>();
+
+    private @Nullable ScheduledFuture<?> lookAgain;
+
+    /** The segments of this turn by the index of their first entry, those of a piece only by its complement. */
     private final Map<Long, Segment> segments = new HashMap<>();
 
     CatchUp(Shard shard, LogReaders readers) {
@@ -100,6 +115,10 @@ final class CatchUp {
             shard.goLive(stream);
         } else if (stream.position > shard.position()) {
             wait(stream);
+        } else if (!mayBeGiven(stream)) {
+            untaken.add(stream);
+            stream.state = HubStream.State.BLOCKED;
+            lookAgain();
         } else {
             boolean inWindow = stream.position >= shard.window.oldest() && !stream.cursor.isBefore(floor);
             Segment segment = inWindow ? segmentAt(stream.position) : null;
@@ -112,15 +131,37 @@ final class CatchUp {
     }
 
     private @Nullable Segment segmentAt(long index) {
-        Segment known = segments.get(index);
+        boolean isTight = shard.pendingBytes.isTight();
+        long key = isTight ? ~index : index;
+        Segment known = segments.get(key);
         if (known == null) {
             long fixedEnd = (index / Segment.ENTRIES + 1) * Segment.ENTRIES;
-            known = Segment.read(shard.window, index, Math.min(fixedEnd, shard.position()));
+            int bytes = isTight ? PIECE_BYTES : Segment.BYTES;
+            known = Segment.read(shard.window, index, Math.min(fixedEnd, shard.position()), bytes);
             if (known != null) {
-                segments.put(index, known);
+                segments.put(key, known);
             }
         }
         return known;
+    }
+
+    /** Whether a stream's pending bytes allow more of them. */
+    private boolean mayBeGiven(HubStream stream) {
+        shard.pendingBytes.look(stream);
+        return stream.pendingBytes == 0 || !shard.pendingBytes.isTight();
+    }
+
+    private void lookAgain() {
+        if (lookAgain == null && !shard.loop.isShuttingDown()) {
+            lookAgain = shard.loop.schedule(
+                    () -> {
+                        lookAgain = null;
+                        untaken.forEach(HubStream::writable);
+                        untaken.clear();
+                    },
+                    LOOK_AGAIN_MILLIS,
+                    TimeUnit.MILLISECONDS);
+        }
     }
 
     private void give(HubStream stream, Segment segment) {
@@ -129,6 +170,7 @@ final class CatchUp {
                 : segment.frames(stream.cohort, shard.allocator);
         if (frames != null) {
             stream.write(frames);
+            shard.pendingBytes.look(stream);
         }
         if (stream.state == HubStream.State.READY) {
             shard.regroup(stream);
@@ -281,7 +323,8 @@ final class CatchUp {
         EventId after = stream.cursor;
         EventId upTo = shard.place();
         var filter = stream.interest.and(stream.privateChannels);
-        return () -> readers.read(after, upTo, filter, BUDGET);
+        ReadBudget budget = shard.pendingBytes.isTight() ? PIECE : BUDGET;
+        return () -> readers.read(after, upTo, filter, budget);
     }
 
     private void finishRead(HubStream stream, LogReaders.Result result) {
@@ -354,6 +397,7 @@ final class CatchUp {
                 written.forEach(entry -> bytes.writeBytes(entry.frame()));
                 stream.write(
                         new Segment.Frames(bytes, count, written.get(count - 1).id()));
+                shard.pendingBytes.look(stream);
             } finally {
                 bytes.release();
             }
@@ -363,12 +407,16 @@ final class CatchUp {
 
     /** Whether no stream is in line, and none waits for anything. */
     boolean isIdle() {
-        return line.isEmpty() && ahead.isEmpty() && reads.isEmpty();
+        return line.isEmpty() && ahead.isEmpty() && untaken.isEmpty() && reads.isEmpty();
     }
 
     void close() {
         line.clear();
         reads.close();
         ahead.clear();
+        untaken.clear();
+        if (lookAgain != null) {
+            lookAgain.cancel(false);
+        }
     }
 }

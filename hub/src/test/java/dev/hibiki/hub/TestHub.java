@@ -76,7 +76,8 @@ final class TestHub implements AutoCloseable {
                 usual.windowBytes(),
                 List.of("room/*"),
                 usual.presenceGrace(),
-                usual.maxChannels());
+                usual.maxChannels(),
+                usual.pendingBytes());
     }
 
     /** One stream and its socket. */

@@ -293,7 +293,8 @@ public final class ServerConfig {
                 HUB.windowBytes(),
                 presence,
                 presenceGrace,
-                streamChannels);
+                streamChannels,
+                HUB.pendingBytes());
     }
 
     /** What cannot work, one line each. */
