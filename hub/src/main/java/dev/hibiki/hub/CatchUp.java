@@ -3,8 +3,6 @@ package dev.hibiki.hub;
 
 import dev.hibiki.hub.ControlEvents.GapReason;
 import dev.hibiki.hub.StreamRequest.From;
-import dev.hibiki.hub.StreamRequest.From.After;
-import dev.hibiki.hub.StreamRequest.From.Newest;
 import dev.hibiki.log.EventId;
 import dev.hibiki.log.LogEntry;
 import dev.hibiki.log.LogSlice;
@@ -13,7 +11,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -36,8 +33,6 @@ final class CatchUp {
     /** How long one turn may take. */
     private static final long NANOS = 2_000_000;
 
-    private static final byte[] NOTHING = {};
-
     private static final ReadBudget BUDGET = new ReadBudget(Segment.ENTRIES, Segment.BYTES);
 
     /** What a stream is given at its turn while {@link PendingBytes} is tight, but that it is at least one event. */
@@ -55,6 +50,7 @@ final class CatchUp {
     private final ArrayDeque<HubStream> line = new ArrayDeque<>();
 
     private final PendingReads reads;
+    private final Beginnings beginnings;
     private final List<HubStream> ahead = new ArrayList<>();
 
     /** Streams that are given nothing until their sockets have taken everything; {@link HubStream.State#BLOCKED} unless something else came. */
@@ -69,6 +65,12 @@ final class CatchUp {
         this.shard = shard;
         this.readers = readers;
         this.reads = new PendingReads(shard, readers);
+        this.beginnings = new Beginnings(shard, readers, reads, this);
+    }
+
+    /** Starts a new stream; see {@link Beginnings#start}. */
+    void start(HubStream stream, From from, Window.Position end, @Nullable EventId place) {
+        beginnings.start(stream, from, end, place);
     }
 
     /** A stream that is behind can go on. */
@@ -203,119 +205,10 @@ final class CatchUp {
         }
     }
 
-    // ---- starting
-
-    /**
-     * Starts a new stream.
-     *
-     * @param place the place that {@code from} says, as far as it can be told without the log
-     */
-    void start(HubStream stream, From from, Window.Position end, @Nullable EventId place) {
-        Clients.Client client = stream.client;
-        if (client != null && client.needsRecall()) {
-            recall(stream, client, place == null ? end.place() : place, () -> begin(stream, from, end, place));
-        } else {
-            begin(stream, from, end, place);
-        }
-    }
-
-    /** Gives the stream the live channels that its client had by way of another hub, as of a place. */
-    private void recall(HubStream stream, Clients.Client client, EventId place, Runnable beginning) {
-        reads.add(
-                stream,
-                () -> {
-                    EventId end = shard.window.end().place();
-                    return () -> readers.controls(client.id(), end);
-                },
-                controls -> {
-                    client.recall(controls);
-                    stream.change(client.interestAt(stream.interest, place));
-                    shard.regroup(stream);
-                    whenItTakes(stream, beginning);
-                });
-    }
-
-    /** What the log was asked for is known; but the socket may have filled up meanwhile. */
-    private static void whenItTakes(HubStream stream, Runnable beginning) {
-        if (stream.takes()) {
-            beginning.run();
-        } else {
-            stream.beginning = beginning;
-            stream.state = HubStream.State.BLOCKED;
-        }
-    }
-
-    private void begin(HubStream stream, From from, Window.Position end, @Nullable EventId place) {
-        if (from instanceof Newest newest && newest.count() > 0) {
-            startBeforeNewest(stream, newest.count(), end.place());
-        } else if (place != null) {
-            startAfter(stream, place);
-        } else if (from instanceof After unknown) {
-            tellGap(stream, GapReason.UNKNOWN_ID, unknown.lastEventId(), end.place());
-            ready(stream);
-        } else {
-            greet(stream, end.place());
-            ready(stream);
-        }
-    }
-
-    private void startBeforeNewest(HubStream stream, int count, EventId end) {
-        reads.add(
-                stream,
-                () -> {
-                    var filter = stream.interest.and(stream.privateChannels);
-                    return () -> readers.beforeNewest(filter, count, end);
-                },
-                place -> whenItTakes(stream, () -> startAfter(stream, place)));
-    }
-
-    /** Starts a stream at a place, which a client may have brought. */
-    private void startAfter(HubStream stream, EventId asked) {
-        Window.Position end = shard.window.end();
-        boolean ours = asked.sameIncarnation(end.place());
-        boolean kept = ours && !asked.isAfter(end.place()) && !asked.isBefore(readers.floor());
-        stream.cursor = asked;
-        stream.position = kept ? shard.window.indexAfter(asked) : -1;
-        if (stream.position >= 0) {
-            greet(stream, asked);
-            ready(stream);
-        } else {
-            read(stream);
-        }
-    }
-
-    private static void greet(HubStream stream, EventId start) {
-        stream.writePlace(greeting(stream, start), start);
-        stream.greeted = true;
-    }
-
-    /** Says that something may be missing; at the start of a stream in one write with its greeting, which then has no place to give. */
-    private void tellGap(HubStream stream, GapReason reason, String after, EventId resumedAt) {
-        shard.tally.gap(reason);
-        byte[] gap = ControlEvents.gap(reason, after, resumedAt);
-        byte[] frames = stream.greeted ? gap : concat(greeting(stream, null), gap);
-        stream.cursor = resumedAt;
-        stream.writePlace(frames, resumedAt);
-        stream.greeted = true;
-    }
-
-    private static byte[] concat(byte[] first, byte[] second) {
-        byte[] both = Arrays.copyOf(first, first.length + second.length);
-        System.arraycopy(second, 0, both, first.length, second.length);
-        return both;
-    }
-
-    private static byte[] greeting(HubStream stream, @Nullable EventId start) {
-        return switch (stream.greeting) {
-            case CONNECTED -> ControlEvents.connected(stream.clientId(), System.currentTimeMillis(), start);
-            case CURSOR -> start == null ? NOTHING : ControlEvents.start(start);
-            case FEED -> NOTHING; // begins with its first event
-        };
-    }
-
     // ---- reading the log
 
-    private void read(HubStream stream) {
+    /** Reads the log for a stream from its place on. */
+    void read(HubStream stream) {
         reads.add(stream, () -> nextRead(stream), result -> finishRead(stream, result));
     }
 
@@ -332,7 +225,7 @@ final class CatchUp {
             stream.state = HubStream.State.BLOCKED; // what was read is read again when its socket drains
         } else if (result.kind() == LogReaders.Kind.AHEAD) {
             if (!stream.greeted) {
-                greet(stream, stream.cursor);
+                Beginnings.greet(stream, stream.cursor);
             }
             wait(stream);
             reached(shard.place());
@@ -345,11 +238,11 @@ final class CatchUp {
         EventId asked = stream.cursor;
         EventId after = result.after();
         if (result.kind() == LogReaders.Kind.RESET) {
-            tellGap(stream, GapReason.LOG_RESET, asked.toString(), resumedAt(slice, after));
+            beginnings.tellGap(stream, GapReason.LOG_RESET, asked.toString(), resumedAt(slice, after));
         } else if (slice.missedSince(after) && slice.scannedTo().isAfter(after)) { // else the next read tells it
-            tellGap(stream, GapReason.EXPIRED, asked.toString(), resumedAt(slice, after));
+            beginnings.tellGap(stream, GapReason.EXPIRED, asked.toString(), resumedAt(slice, after));
         } else if (!stream.greeted) {
-            greet(stream, asked);
+            Beginnings.greet(stream, asked);
         }
         if (stream.takes()) {
             EventId upTo = writeSlice(stream, slice);
