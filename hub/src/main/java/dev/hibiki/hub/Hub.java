@@ -2,9 +2,6 @@
 package dev.hibiki.hub;
 
 import dev.hibiki.event.SseEvent;
-import dev.hibiki.hub.StreamRequest.From;
-import dev.hibiki.hub.StreamRequest.From.After;
-import dev.hibiki.hub.StreamRequest.From.Since;
 import dev.hibiki.log.EventId;
 import dev.hibiki.log.EventLog;
 import dev.hibiki.log.KeyConflictException;
@@ -70,6 +67,7 @@ public final class Hub implements AutoCloseable {
     private final ScheduledExecutorService ticker;
     private final Pacer pacer;
     private final Census census;
+    private final Door door;
     final Presence presence;
     final Clients clients;
     private final IdentityHashMap<EventExecutor, Shard> shards = new IdentityHashMap<>();
@@ -101,6 +99,7 @@ public final class Hub implements AutoCloseable {
             shards.put(loop, new Shard(loop, window, readers, settings, presence, pacer, feedEvents));
         }
         awake = List.copyOf(shards.values());
+        this.door = new Door(log, window, clients, presence);
         this.census = new Census(awake, readers, presence, log);
         pacer.watch(awake);
         early.passTo(this::committed);
@@ -365,67 +364,7 @@ public final class Hub implements AutoCloseable {
         if (shard == null) {
             throw new IllegalArgumentException("loop: " + loop + " (expected: one that the hub was started with)");
         }
-        Window.Position end = window.end();
-        EventId place = placeOf(request.from(), end);
-        HubStream stream = newStream(shard, request, outlet, end, place == null ? end.place() : place);
-        presence.joined(stream);
-        shard.adopt(stream);
-        if (stream.state == HubStream.State.ENDED) {
-            return stream;
-        }
-        shard.catchUp.start(stream, request.from(), end, place);
-        return stream;
-    }
-
-    /** The place that a request names, or null where that is the end, or unknown. */
-    private @Nullable EventId placeOf(From from, Window.Position end) {
-        if (from instanceof After after) {
-            return EventId.parse(after.lastEventId());
-        }
-        return from instanceof Since since ? before(since.millis(), end.place()) : null;
-    }
-
-    /** The place before the first entry of a time: one that an entry has, where the window knows one. */
-    private EventId before(long millis, EventId end) {
-        EventId birth = log.birth();
-        if (millis <= birth.millis()) {
-            return birth;
-        }
-        if (millis > end.millis()) {
-            return end;
-        }
-        var place = new EventId(millis - 1, Long.MAX_VALUE, birth.incarnation());
-        EventId known = window.lastUpTo(place);
-        return known == null ? place : known;
-    }
-
-    private HubStream newStream(
-            Shard shard, StreamRequest request, Outlet outlet, Window.Position end, EventId cursor) {
-        boolean isClient = request.greeting() == StreamRequest.Greeting.CONNECTED;
-        String chosen = request.clientId();
-        String clientId = !isClient ? "" : chosen != null ? chosen : clients.newId();
-        Clients.Client client = isClient ? clients.arrive(clientId, chosen != null) : null;
-
-        Interest ofUrl = Interest.in(request.channels());
-        if (request.greeting() != StreamRequest.Greeting.FEED) {
-            ofUrl = ofUrl.with(ChannelName.BROADCAST);
-        }
-        Interest interest = client == null ? ofUrl : client.interestAt(ofUrl, cursor);
-
-        var privateChannels = new ArrayList<String>(2);
-        if (client != null) {
-            privateChannels.add(ChannelName.ofClient(clientId));
-        }
-        if (request.userId() != null) {
-            privateChannels.add(ChannelName.ofUser(request.userId()));
-        }
-        var stream =
-                new HubStream(shard, outlet, request, client, clientId, interest, List.copyOf(privateChannels), end);
-        HubStream before = client == null ? null : client.take(stream);
-        if (before != null) {
-            before.shard.loop.execute(() -> before.end(EndReason.TAKEN_OVER));
-        }
-        return stream;
+        return door.open(shard, request, outlet);
     }
 
     // ---- publishing by the clock

@@ -50,6 +50,9 @@ public final class HubStream {
 
     State state = State.READY;
 
+    /** What of it {@link PendingBytes} counts; 0 while it is live. */
+    long pendingBytes;
+
     /** How it begins once its socket takes bytes, where that did not when all was known. */
     @Nullable
     Runnable beginning;
@@ -219,6 +222,7 @@ public final class HubStream {
         cursor = place;
         state = State.BLOCKED;
         shard.behind++;
+        shard.pendingBytes.look(this);
         shard.tally.fellBehind();
     }
 

@@ -137,7 +137,15 @@ class LiveSubscribeTest {
     @Test
     void streamCannotHaveMoreChannelsThanItMay_howeverTheyAreAskedFor() {
         var settings = new HubSettings(
-                Duration.ofSeconds(15), "heartbeat", Duration.ofMinutes(2), 64, 1 << 20, List.of(), Duration.ZERO, 2);
+                Duration.ofSeconds(15),
+                "heartbeat",
+                Duration.ofMinutes(2),
+                64,
+                1 << 20,
+                List.of(),
+                Duration.ZERO,
+                2,
+                1 << 20);
         try (TestHub strict = new TestHub(settings, Retention.DEFAULT)) {
             String message = "channel: one more than the stream may have (expected: at most 2 channels and patterns)";
             assertThatThrownBy(() -> strict.open("a", "b", "c"))

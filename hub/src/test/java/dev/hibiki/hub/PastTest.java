@@ -107,7 +107,8 @@ class PastTest {
                 64 << 10,
                 List.of(),
                 SMALL.presenceGrace(),
-                SMALL.maxChannels());
+                SMALL.maxChannels(),
+                SMALL.pendingBytes());
         String large = "x".repeat(10_000);
         try (TestHub hub = new TestHub(settings, Retention.DEFAULT, log -> {
             for (int i = 0; i < 1000; i++) {

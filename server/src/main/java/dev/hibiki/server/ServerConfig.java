@@ -338,7 +338,8 @@ public final class ServerConfig {
                 windowBytes,
                 presence,
                 presenceGrace,
-                streamChannels);
+                streamChannels,
+                HUB.pendingBytes());
     }
 
     /** What cannot work, one line each. */
