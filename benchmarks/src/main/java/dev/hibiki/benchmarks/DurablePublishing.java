@@ -72,8 +72,17 @@ public final class DurablePublishing {
         }
         var run = new DurablePublishing(directory, seconds, eventBytes, durability);
         run.printf(
-                "%10s %12s %12s %10s %8s %8s %8s %14s%n",
-                "publishers", "publishes/s", "commits/s", "a commit", "p50 ms", "p99 ms", "x raw", "raw fsync/s");
+                "%10s %12s %12s %10s %10s %10s %8s %8s %8s %12s%n",
+                "publishers",
+                "publishes/s",
+                "commits/s",
+                "a commit",
+                "commit us",
+                "fsync us",
+                "p50 ms",
+                "p99 ms",
+                "x raw",
+                "raw fsync/s");
         for (String count : publishers.split(",", -1)) {
             run.line(Integer.parseInt(count.strip()));
         }
@@ -94,11 +103,13 @@ public final class DurablePublishing {
             double rate = micros.getTotalCount() / took;
             double commits = (after.commits() - before.commits()) / took;
             printf(
-                    "%10d %12.0f %12.0f %10.1f %8.2f %8.2f %8.2f %14.0f%n",
+                    "%10d %12.0f %12.0f %10.1f %10.0f %10.0f %8.2f %8.2f %8.2f %12.0f%n",
                     publishers,
                     rate,
                     commits,
                     rate / commits,
+                    1e6 / commits,
+                    (after.forcedNanos() - before.forcedNanos()) / 1000.0 / (after.commits() - before.commits()),
                     micros.getValueAtPercentile(50) / 1000.0,
                     micros.getValueAtPercentile(99) / 1000.0,
                     rate / raw,

@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,7 +44,8 @@ final class Checkpoints implements Runnable, AutoCloseable {
     private final Condition changed = lock.newCondition();
     private boolean closed; // under the lock
     private volatile Wal wal = new Wal(0, 0);
-    private boolean troubled;
+    private volatile @Nullable SQLException failure;
+    private boolean troubled; // this thread only
 
     Checkpoints(Connection connection, Readers readers) throws SQLException {
         this.connection = connection;
@@ -121,10 +123,19 @@ final class Checkpoints implements Runnable, AutoCloseable {
     }
 
     private void troubled(SQLException e) {
+        if (Store.isFinal(e)) {
+            failure = e;
+        }
         if (!troubled) {
             troubled = true;
             LOG.error("log: the write-ahead log cannot be moved into the database, and grows meanwhile", e);
         }
+    }
+
+    /** What makes the log unusable until it is opened again, or null. */
+    @Nullable
+    SQLException failure() {
+        return failure;
     }
 
     /** Waits until there is something to move; false when it is over. */

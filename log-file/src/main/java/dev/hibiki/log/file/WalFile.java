@@ -37,6 +37,7 @@ final class WalFile implements AutoCloseable {
             try {
                 if (channel == null) {
                     channel = FileChannel.open(path, StandardOpenOption.WRITE);
+                    DataFile.force(path.resolveSibling(".")); // that the file is there at all
                 }
                 channel.force(false);
                 done = true;
