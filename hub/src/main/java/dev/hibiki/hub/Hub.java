@@ -4,14 +4,20 @@ package dev.hibiki.hub;
 import dev.hibiki.event.SseEvent;
 import dev.hibiki.log.EventId;
 import dev.hibiki.log.EventLog;
+import dev.hibiki.log.KeyConflictException;
 import dev.hibiki.log.LogEntry;
+import dev.hibiki.log.LogUnavailableException;
 import dev.hibiki.log.Publication;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
@@ -44,8 +50,15 @@ public final class Hub implements AutoCloseable {
      *
      * @param channel the channel, or null for everyone
      * @param event an event without id
+     * @param key what makes publishing it again harmless, or null
      */
-    public record Message(@Nullable String channel, SseEvent event) {}
+    public record Message(@Nullable String channel, SseEvent event, Publication.@Nullable Key key) {
+
+        /** An event without a key. */
+        public Message(@Nullable String channel, SseEvent event) {
+            this(channel, event, null);
+        }
+    }
 
     private final EventLog log;
     private final HubSettings settings;
@@ -54,8 +67,9 @@ public final class Hub implements AutoCloseable {
     private final ScheduledExecutorService ticker;
     private final Pacer pacer;
     private final Census census;
+    private final Door door;
     final Presence presence;
-    final Clients clients = new Clients();
+    final Clients clients;
     private final IdentityHashMap<EventExecutor, Shard> shards = new IdentityHashMap<>();
 
     /** The shards by another view, for the thread that commits; set once all are there. */
@@ -66,23 +80,30 @@ public final class Hub implements AutoCloseable {
             List<? extends EventExecutor> loops,
             HubSettings settings,
             ExecutorService readerThreads,
-            ScheduledExecutorService ticker) {
+            ScheduledExecutorService ticker,
+            long feedEventsBefore,
+            EarlyEntries early)
+            throws IOException {
         this.log = log;
         this.settings = settings;
         this.readers = new LogReaders(log, readerThreads);
         this.ticker = ticker;
-        var early = new EarlyEntries();
-        this.window = new Window(settings.windowEntries(), settings.windowBytes(), log.tail(early));
+        EventId end = log.tail(early);
+        this.window = Past.window(log, end, settings);
         this.pacer = new Pacer(window, ticker);
         this.presence = new Presence(settings, ticker, this::tell);
-        var feedEvents = new AtomicLong();
+        this.clients = new Clients(end.isAfter(log.birth()));
+        presence.expect(Past.present(log, end, settings));
+        var feedEvents = new AtomicLong(feedEventsBefore);
         for (EventExecutor loop : loops) {
             shards.put(loop, new Shard(loop, window, readers, settings, presence, pacer, feedEvents));
         }
         awake = List.copyOf(shards.values());
+        this.door = new Door(log, window, clients, presence);
         this.census = new Census(awake, readers, presence, log);
         pacer.watch(awake);
         early.passTo(this::committed);
+        var unusedOnce = ticker.schedule(clients::stopRecalling, Clients.REMEMBERED_MILLIS, TimeUnit.MILLISECONDS);
         var unused = ticker.scheduleWithFixedDelay(
                 () -> clients.forgetGone(System.currentTimeMillis()), 10, 10, TimeUnit.SECONDS);
     }
@@ -92,19 +113,38 @@ public final class Hub implements AutoCloseable {
      *
      * @param log where events are kept; it is the caller's, and closed by the caller after the hub
      * @param loops the event loops on which streams will be opened; each becomes a shard
+     * @throws LogUnavailableException if the log cannot be read now: the hub is not started
      */
     public static Hub start(EventLog log, List<? extends EventExecutor> loops, HubSettings settings) {
-        return start(log, loops, settings, LogReaders.threads(), tickerThread());
+        // Microseconds: a hub sends fewer than one event in each, so those of a hub before this one are less.
+        long feedEventsBefore = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+        return start(log, loops, settings, LogReaders.threads(), tickerThread(), feedEventsBefore);
     }
 
-    /** Starts a hub on threads that it is given, and will stop: those that read the log, and the one for what is due by the clock. */
+    /**
+     * Starts a hub on threads that it is given, and will stop: those that read the log, and the one for what is due by the clock.
+     *
+     * @param feedEventsBefore what the numbers of feeds' events begin behind: where a place outlives a hub, the next hub must not use the
+     *     numbers behind it again
+     */
     static Hub start(
             EventLog log,
             List<? extends EventExecutor> loops,
             HubSettings settings,
             ExecutorService readerThreads,
-            ScheduledExecutorService ticker) {
-        return new Hub(log, loops, settings, readerThreads, ticker);
+            ScheduledExecutorService ticker,
+            long feedEventsBefore) {
+        var early = new EarlyEntries();
+        try {
+            return new Hub(log, loops, settings, readerThreads, ticker, feedEventsBefore, early);
+        } catch (IOException | RuntimeException failure) {
+            early.passTo(entries -> {});
+            readerThreads.shutdown();
+            ticker.shutdownNow();
+            throw failure instanceof RuntimeException unexpected
+                    ? unexpected
+                    : new LogUnavailableException("log: cannot be read (expected: a log to start the hub on)", failure);
+        }
     }
 
     private static ScheduledExecutorService tickerThread() {
@@ -136,19 +176,36 @@ public final class Hub implements AutoCloseable {
      * @throws IllegalArgumentException if the channel or the event's type is not a publisher's to use, naming which and why
      */
     public CompletableFuture<EventId> publish(String channel, SseEvent event) {
-        return append(publication(channel, event));
+        return append(publication(channel, event, null));
+    }
+
+    /**
+     * Appends an event to a channel under a key: publishing it again under the same key appends nothing, and answers with the first id.
+     *
+     * @param channel the channel, or null for everyone
+     * @param key the publisher's key, or null for none
+     * @return as {@link #publish(String, SseEvent)}; a failure with {@link KeyConflictException} if the key stands for another event
+     * @throws IllegalArgumentException as {@link #publish(String, SseEvent)}
+     */
+    public CompletableFuture<EventId> publish(@Nullable String channel, SseEvent event, Publication.@Nullable Key key) {
+        return append(publication(channel, event, key));
     }
 
     /**
      * Appends a batch, all or nothing, its events next to each other in the log.
      *
-     * @return the ids, in the batch's order
-     * @throws IllegalArgumentException as {@link #publish(String, SseEvent)}; then nothing was appended
+     * @return the ids, in the batch's order; a failure with {@link KeyConflictException} if a key stands for another event
+     * @throws IllegalArgumentException as {@link #publish(String, SseEvent)}, naming the event by its index, as {@code [2]}; then nothing was
+     *     appended
      */
     public CompletableFuture<List<EventId>> publish(List<Message> batch) {
         var publications = new ArrayList<Publication>(batch.size());
         for (Message message : batch) {
-            publications.add(publication(message.channel(), message.event()));
+            try {
+                publications.add(publication(message.channel(), message.event(), message.key()));
+            } catch (IllegalArgumentException refused) {
+                throw new IllegalArgumentException("[" + publications.size() + "] " + refused.getMessage(), refused);
+            }
         }
         return publications.isEmpty()
                 ? CompletableFuture.completedFuture(List.of())
@@ -157,7 +214,7 @@ public final class Hub implements AutoCloseable {
 
     /** Appends an event for every stream. */
     public CompletableFuture<EventId> broadcast(SseEvent event) {
-        return append(publication(null, event));
+        return append(publication(null, event, null));
     }
 
     /**
@@ -182,9 +239,11 @@ public final class Hub implements AutoCloseable {
                 : append(Publication.of(ChannelName.ofClient(clientId), event));
     }
 
-    private static Publication publication(@Nullable String channel, SseEvent event) {
+    private static Publication publication(@Nullable String channel, SseEvent event, Publication.@Nullable Key key) {
         ControlEvents.checkType(event.type());
-        return Publication.of(channel == null ? ChannelName.BROADCAST : ChannelName.checkPublishable(channel), event);
+        var publication =
+                Publication.of(channel == null ? ChannelName.BROADCAST : ChannelName.checkPublishable(channel), event);
+        return key == null ? publication : publication.withKey(key);
     }
 
     private CompletableFuture<EventId> append(Publication publication) {
@@ -305,50 +364,7 @@ public final class Hub implements AutoCloseable {
         if (shard == null) {
             throw new IllegalArgumentException("loop: " + loop + " (expected: one that the hub was started with)");
         }
-        Window.Position end = window.end();
-        String lastEventId = request.greeting() == StreamRequest.Greeting.FEED ? null : request.lastEventId();
-        EventId asked = lastEventId == null ? null : EventId.parse(lastEventId);
-        HubStream stream = newStream(shard, request, outlet, end, asked == null ? end.place() : asked);
-        presence.joined(stream);
-        shard.adopt(stream);
-        if (stream.state == HubStream.State.ENDED) {
-            return stream;
-        }
-        if (asked != null) {
-            shard.catchUp.startAfter(stream, asked);
-        } else {
-            shard.catchUp.startAtEnd(stream, lastEventId);
-        }
-        return stream;
-    }
-
-    private HubStream newStream(
-            Shard shard, StreamRequest request, Outlet outlet, Window.Position end, EventId cursor) {
-        boolean isClient = request.greeting() == StreamRequest.Greeting.CONNECTED;
-        String chosen = request.clientId();
-        String clientId = !isClient ? "" : chosen != null ? chosen : clients.newId();
-        Clients.Client client = isClient ? clients.arrive(clientId, chosen != null) : null;
-
-        Interest ofUrl = Interest.in(request.channels());
-        if (request.greeting() != StreamRequest.Greeting.FEED) {
-            ofUrl = ofUrl.with(ChannelName.BROADCAST);
-        }
-        Interest interest = client == null ? ofUrl : client.interestAt(ofUrl, cursor);
-
-        var privateChannels = new ArrayList<String>(2);
-        if (client != null) {
-            privateChannels.add(ChannelName.ofClient(clientId));
-        }
-        if (request.userId() != null) {
-            privateChannels.add(ChannelName.ofUser(request.userId()));
-        }
-        var stream =
-                new HubStream(shard, outlet, request, client, clientId, interest, List.copyOf(privateChannels), end);
-        HubStream before = client == null ? null : client.take(stream);
-        if (before != null) {
-            before.shard.loop.execute(() -> before.end(EndReason.TAKEN_OVER));
-        }
-        return stream;
+        return door.open(shard, request, outlet);
     }
 
     // ---- publishing by the clock
@@ -399,14 +415,48 @@ public final class Hub implements AutoCloseable {
         return census.channel(ChannelName.checkReadable(channel));
     }
 
+    /** How many streams are behind the log's end now, and how far; each loop looks at its streams once for it. */
+    public CompletableFuture<Lag> lag() {
+        return census.lag();
+    }
+
+    /** What the hub has done since it started; from any thread, at no cost for the streams. */
+    public HubFigures figures() {
+        return census.figures();
+    }
+
     /** How many streams are open. */
     public int openStreams() {
         return census.openStreams();
     }
 
+    /** The recent log, for a test to look into. */
+    Window window() {
+        return window;
+    }
+
     /** The place of the newest event that streams can have. */
     public EventId end() {
         return window.end().place();
+    }
+
+    /**
+     * Ends all streams gently, spread evenly over a time and in random order. Each is told a delay of its own, 1 to 60 s, after which to
+     * come back, unless its socket takes no bytes; a stream that is opened after this is ended at once. Publishing goes on.
+     *
+     * @param over how long it is to take; the first stream ends at once, and with {@link Duration#ZERO} all do
+     * @return complete when all streams that were open have ended
+     */
+    public CompletableFuture<Void> drain(Duration over) {
+        return drain(over, new Random());
+    }
+
+    /** Drains with the order and the delays of a test's choice. */
+    CompletableFuture<Void> drain(Duration over, Random random) {
+        return CompletableFuture.allOf(awake.stream()
+                .map(shard -> CompletableFuture.runAsync(() -> shard.drain(over, random), shard.loop)
+                        .thenCompose(begun -> shard.drained))
+                .toArray(CompletableFuture[]::new));
     }
 
     /** Ends all streams and stops the hub's threads; the loops and the log are the caller's to close. */

@@ -4,15 +4,19 @@ package dev.hibiki.hub;
 import dev.hibiki.log.EventId;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.concurrent.EventExecutor;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The streams of one event loop, and their one place in the log.
@@ -33,6 +37,8 @@ final class Shard {
     final CatchUp catchUp;
     final KeepAlive keepAlive;
     final Presence presence;
+    final Tally tally = new Tally();
+    final PendingBytes pendingBytes;
 
     /** How many events of feeds there were on the whole hub: what makes their ids unique, also over a client's reconnects. */
     final AtomicLong feedEvents;
@@ -50,6 +56,12 @@ final class Shard {
 
     private EventId place;
     private boolean closed;
+
+    /** Where delays come from for streams that come too late, or null while the doors are open. */
+    private @Nullable Random draining;
+
+    /** Complete when it was drained and no stream is left; awaited by other threads. */
+    final CompletableFuture<Void> drained = new CompletableFuture<>();
 
     /** How many streams are open; read by other threads. */
     private final AtomicInteger streams = new AtomicInteger();
@@ -71,6 +83,7 @@ final class Shard {
         this.pacer = pacer;
         this.feedEvents = feedEvents;
         this.maxChannels = settings.maxChannels();
+        this.pendingBytes = new PendingBytes(settings.pendingBytes());
         this.fanOut = new FanOut(this);
         this.catchUp = new CatchUp(this, readers);
         this.keepAlive = new KeepAlive(this, settings);
@@ -150,8 +163,11 @@ final class Shard {
             byPrivateChannel.computeIfAbsent(channel, key -> new ArrayList<>(1)).add(stream);
         }
         keepAlive.add(stream);
+        // It may have come through the door while that was being shut.
         if (closed) {
-            stream.end(EndReason.STOPPING); // it came through the door while it was being shut
+            stream.end(EndReason.STOPPING);
+        } else if (draining != null) {
+            Drain.end(stream, draining);
         }
     }
 
@@ -192,6 +208,7 @@ final class Shard {
         stream.state = HubStream.State.LIVE;
         stream.cohort.join(stream);
         behind--;
+        pendingBytes.release(stream);
     }
 
     /** The stream has ended. Its slot in a cohort is only emptied, so this may happen during a fan-out. */
@@ -201,7 +218,10 @@ final class Shard {
         } else {
             behind--;
         }
-        streams.decrementAndGet();
+        pendingBytes.release(stream);
+        if (streams.decrementAndGet() == 0 && draining != null) {
+            drained.complete(null);
+        }
         leaveCohort(stream.cohort);
         keepAlive.remove(stream);
         for (String channel : stream.privateChannels) {
@@ -224,6 +244,7 @@ final class Shard {
                 && catchUp.isIdle()
                 && keepAlive.all().isEmpty()
                 && behind == 0
+                && pendingBytes.sum() == 0
                 && streams.get() == 0;
     }
 
@@ -248,6 +269,15 @@ final class Shard {
             count += cohort.members;
         }
         return count + ofPrivateChannel(channel).size();
+    }
+
+    /** Ends the streams one by one, and whatever stream comes from now on at once; see {@link Drain}. */
+    void drain(Duration over, Random random) {
+        draining = random;
+        Drain.start(this, over, random);
+        if (streams() == 0) {
+            drained.complete(null);
+        }
     }
 
     /** Ends every stream, and the ticking. */

@@ -2,6 +2,7 @@
 package dev.hibiki.server;
 
 import dev.hibiki.hub.UnknownClientException;
+import dev.hibiki.log.KeyConflictException;
 import dev.hibiki.log.LogUnavailableException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -49,6 +50,9 @@ final class Problems {
         if (cause instanceof UnknownClientException) {
             return new HttpProblem(404, "Client not found", "no open stream has this client id");
         }
+        if (cause instanceof KeyConflictException conflict) {
+            return new HttpProblem(409, "Conflict", String.valueOf(conflict.getMessage()));
+        }
         if (cause instanceof LogUnavailableException) {
             return unavailable("the log cannot take events now");
         }
@@ -59,6 +63,11 @@ final class Problems {
     /** 503 with {@code Retry-After}. */
     static HttpProblem unavailable(String detail) {
         return new HttpProblem(503, "Service unavailable", detail).withHeader("Retry-After", "1");
+    }
+
+    /** 503 for what comes while the server stops: another one, or the same after its restart, will take it. */
+    static HttpProblem stopping() {
+        return unavailable("the server is stopping");
     }
 
     static Response document(HttpProblem problem) {
@@ -76,7 +85,7 @@ final class Problems {
         return fields;
     }
 
-    private static Throwable unwrapped(Throwable failure) {
+    static Throwable unwrapped(Throwable failure) {
         Throwable cause = failure;
         while ((cause instanceof CompletionException || cause instanceof ExecutionException)
                 && cause.getCause() != null) {

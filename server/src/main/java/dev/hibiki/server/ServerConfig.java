@@ -3,12 +3,14 @@ package dev.hibiki.server;
 
 import dev.hibiki.hub.HubSettings;
 import dev.hibiki.log.EventLog;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +33,11 @@ public final class ServerConfig {
     private boolean insecure;
     private String transport = "auto";
     private @Nullable EventLog log;
+    private @Nullable MeterRegistry metrics;
+    private Supplier<@Nullable String> readiness = () -> null;
 
+    private int windowEntries = HUB.windowEntries();
+    private long windowBytes = HUB.windowBytes();
     private Duration heartbeat = HUB.heartbeat();
     private String heartbeatText = HUB.heartbeatText();
     private Duration stallLimit = HUB.stallLimit();
@@ -83,6 +89,36 @@ public final class ServerConfig {
     /** The log; a memory log unless told. The server closes it, also when it does not start. */
     public ServerConfig log(EventLog log) {
         this.log = log;
+        return this;
+    }
+
+    /**
+     * How many of the newest events are also kept in memory, for streams to catch up without reading the log; 64 to 16,777,216, rounded up to
+     * a power of two. 32,768 unless told.
+     */
+    public ServerConfig windowEntries(int entries) {
+        this.windowEntries = entries;
+        return this;
+    }
+
+    /** How many bytes those may take, at least 64 KB; 32 MiB unless told. */
+    public ServerConfig windowBytes(long bytes) {
+        this.windowBytes = bytes;
+        return this;
+    }
+
+    /**
+     * Asks whether the server should be sent requests, beside what it knows itself: a reason why not in one line, or null. Asked by each
+     * {@code GET /readyz}, on a loop, so it must not block.
+     */
+    public ServerConfig readiness(Supplier<@Nullable String> trouble) {
+        this.readiness = trouble;
+        return this;
+    }
+
+    /** Adds what the server tells of itself to a registry, under names that begin with {@code hibiki.}, as long as it runs; none unless told. */
+    public ServerConfig metrics(MeterRegistry registry) {
+        this.metrics = registry;
         return this;
     }
 
@@ -256,6 +292,15 @@ public final class ServerConfig {
         return log;
     }
 
+    Supplier<@Nullable String> readiness() {
+        return readiness;
+    }
+
+    @Nullable
+    MeterRegistry metrics() {
+        return metrics;
+    }
+
     List<Serving> served() {
         return served;
     }
@@ -289,11 +334,12 @@ public final class ServerConfig {
                 heartbeat,
                 heartbeatText,
                 stallLimit,
-                HUB.windowEntries(),
-                HUB.windowBytes(),
+                windowEntries,
+                windowBytes,
                 presence,
                 presenceGrace,
-                streamChannels);
+                streamChannels,
+                HUB.pendingBytes());
     }
 
     /** What cannot work, one line each. */

@@ -18,7 +18,9 @@ import org.junit.jupiter.api.Test;
 class PublishLinesTest {
 
     private final List<String> published = new ArrayList<>();
+    private final List<Long> numbers = new ArrayList<>();
     private final List<CompletableFuture<EventId>> answers = new ArrayList<>();
+    private final AtomicBoolean stopping = new AtomicBoolean();
     private final EmbeddedChannel channel = new EmbeddedChannel();
 
     PublishLinesTest() {
@@ -29,18 +31,19 @@ class PublishLinesTest {
 
             @Override
             public @Nullable BodyReader reader(Exchange exchange) {
-                return new PublishLines(exchange, 20, line -> {
+                return new PublishLines(exchange, 20, (line, number) -> {
                     String text = new String(line, UTF_8);
                     if (text.startsWith("bad")) {
                         throw new IllegalArgumentException("channel: bad (expected: good)");
                     }
                     published.add(text);
+                    numbers.add(number);
                     answers.add(new CompletableFuture<>());
                     return answers.get(answers.size() - 1);
                 });
             }
         });
-        var site = new Site(router, new DevelopmentGate(false), Limits.DEFAULT, new AtomicBoolean());
+        var site = new Site(router, new DevelopmentGate(false), Limits.DEFAULT, stopping);
         channel.config().setAutoRead(false);
         HttpConnection.begin(channel, site);
         send("POST /p HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -99,10 +102,11 @@ class PublishLinesTest {
                 "{\"success\":false,\"error\":\"Bad request\",\"status\":400,\"detail\":\"channel: bad (expected: good)\"}\n";
         String tooLong = "{\"success\":false,\"error\":\"Content too large\",\"status\":413,"
                 + "\"detail\":\"line: is too long (expected: at most 20 bytes)\"}\n";
-        chunk("bad\n" + "x".repeat(15));
-        chunk("y".repeat(15) + "\nlast");
+        chunk("bad\n\n" + "x".repeat(15));
+        chunk("y".repeat(15) + "\n \nlast");
         send("0\r\n\r\n");
         assertThat(published).containsExactly("last");
+        assertThat(numbers).as("refused lines count, blank ones do not").containsExactly(2L);
         complete(0);
         assertThat(sent()).contains("\r\n" + bad).contains(tooLong).endsWith(answer(0) + "\r\n0\r\n\r\n");
     }
@@ -118,6 +122,39 @@ class PublishLinesTest {
         }
         sent();
         assertThat(published).hasSize(257).endsWith("later");
+        channel.finishAndReleaseAll();
+    }
+
+    private static final String STOPPING = "{\"success\":false,\"error\":\"Service unavailable\",\"status\":503,"
+            + "\"detail\":\"the server is stopping\"}\n";
+
+    private void drain() {
+        stopping.set(true);
+        channel.pipeline().fireUserEventTriggered(Listener.Stopping.DRAINING);
+    }
+
+    @Test
+    void drainingAnswersWhatWasPublished_thenSaysThatNoMoreIs_andEnds() {
+        chunk("one\ntwo\nhalf a li");
+        complete(0);
+        assertThat(sent()).endsWith("1e\r\n" + answer(0) + "\r\n");
+        drain();
+        chunk("ne\nthree\n");
+        assertThat(sent()).isEmpty();
+        complete(1);
+        String last = answer(1) + STOPPING;
+        assertThat(sent()).isEqualTo(Integer.toHexString(last.length()) + "\r\n" + last + "\r\n0\r\n\r\n");
+        assertThat(published).containsExactly("one", "two");
+        channel.finishAndReleaseAll();
+    }
+
+    @Test
+    void drainingAfterTheRequestHasEndedAnswersAllOfIt() {
+        chunk("one\n");
+        send("0\r\n\r\n");
+        drain();
+        complete(0);
+        assertThat(sent()).endsWith(answer(0) + "\r\n0\r\n\r\n").doesNotContain("503");
         channel.finishAndReleaseAll();
     }
 
