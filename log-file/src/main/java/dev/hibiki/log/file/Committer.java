@@ -329,6 +329,7 @@ final class Committer implements Runnable {
     // trouble
 
     private void troubled(Exception failure) {
+        store.renew();
         String what = String.valueOf(failure.getMessage());
         boolean forGood = !(failure instanceof SQLException sql) || Store.isFinal(sql);
         if (forGood) {
