@@ -51,8 +51,9 @@ final class HibikiProcess implements AutoCloseable {
             throws IOException {
         List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT,TERM,HUP"));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(jvmOptions);
-        command.addAll(List.of("-Dio.netty.leakDetection.level=paranoid", "-jar", "target/hibiki.jar"));
+        command.add("-Dio.netty.leakDetection.level=paranoid");
+        command.addAll(jvmOptions); // last, so that one who measures can turn that off
+        command.addAll(List.of("-jar", "target/hibiki.jar"));
         command.addAll(List.of(args));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("HIBIKI_"));
@@ -116,6 +117,11 @@ final class HibikiProcess implements AutoCloseable {
         new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
                 .start()
                 .waitFor();
+    }
+
+    /** Ends it where it stands, with SIGKILL, and waits until it is gone. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
     }
 
     /** Its exit status, once it has ended and everything it wrote was read. */
