@@ -192,6 +192,7 @@ final class Wanderer implements StreamSwarm.Reader {
     /** What it has got so far is right; wanders on from the last of it. */
     void turnPage() {
         wanders = true;
+        eventsUntilBreak = told + 1 + random.nextInt(60);
         start = lastId;
         forget();
     }
