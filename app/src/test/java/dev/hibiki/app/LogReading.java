@@ -37,7 +37,8 @@ final class LogReading implements StreamSwarm.Reader {
 
     /** All between two events, the second included. */
     static List<Event> between(StreamSwarm swarm, String after, String last) {
-        LogReading reading = new LogReading(events -> events.get(events.size() - 1).id().equals(last));
+        LogReading reading =
+                new LogReading(events -> events.get(events.size() - 1).id().equals(last));
         List<Event> events = reading.read(swarm, EVERYTHING, Map.of("Last-Event-ID", after));
         return events.subList(1, events.size());
     }
