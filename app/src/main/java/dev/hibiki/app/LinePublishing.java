@@ -33,12 +33,15 @@ final class LinePublishing {
 
     private final BlockingQueue<Line> lines = new ArrayBlockingQueue<>(QUEUED);
     private final Publisher publisher;
+    private final @Nullable String key;
     private final Shell shell;
     private long published;
     private long refused;
 
-    LinePublishing(Publisher publisher, Shell shell) {
+    /** @param key what the lines are published under: line number i, from 0, under {@code key#i}; null for none */
+    LinePublishing(Publisher publisher, @Nullable String key, Shell shell) {
         this.publisher = publisher;
+        this.key = key;
         this.shell = shell;
     }
 
@@ -94,10 +97,13 @@ final class LinePublishing {
         }
     }
 
+    private Publisher.Item item(Line line) {
+        return new Publisher.Item(String.valueOf(line.text()), key == null ? null : key + "#" + (line.number() - 1));
+    }
+
     private void publish(List<Line> batch) throws IOException, InterruptedException {
-        List<String> data =
-                batch.stream().map(line -> String.valueOf(line.text())).toList();
-        List<Publisher.Answer> answers = publisher.publish(data);
+        List<Publisher.Answer> answers =
+                publisher.publish(batch.stream().map(this::item).toList());
         for (int i = 0; i < batch.size(); i++) {
             String refusal = answers.get(i).refusal();
             if (refusal == null) {

@@ -41,6 +41,14 @@ final class PublishCommand implements Command {
                 .paramLabel("TYPE")
                 .description("The event's type; without it the event is of the default type, message.")
                 .build());
+        spec.addOption(OptionSpec.builder("--key")
+                .type(String.class)
+                .arity("1")
+                .paramLabel("KEY")
+                .description(
+                        "Publishes under a key, so that the same command again appends nothing and prints the same id;"
+                                + " with -, line number i, from 0, has the key KEY#i.")
+                .build());
         return spec;
     }
 
@@ -70,19 +78,21 @@ final class PublishCommand implements Command {
         }
         String data = options.matchedPositionalValue(2, STANDARD_INPUT);
         String type = options.matchedOptionValue("--event", "");
+        String key = options.matchedOptionValue("--key", (String) null);
         Publisher publisher = new Publisher(hub, channel, type.isEmpty() ? null : type);
         try {
             return data.equals(STANDARD_INPUT)
-                    ? new LinePublishing(publisher, shell).run()
-                    : one(publisher, data, shell);
+                    ? new LinePublishing(publisher, key, shell).run()
+                    : one(publisher, new Publisher.Item(data, key), shell);
         } catch (IOException unreachable) {
             shell.complain(List.of(hub + ": " + Publisher.reason(unreachable) + " (expected: a hub that answers)"));
             return FAILED;
         }
     }
 
-    private static int one(Publisher publisher, String data, Shell shell) throws IOException, InterruptedException {
-        Publisher.Answer answer = publisher.publish(List.of(data)).get(0);
+    private static int one(Publisher publisher, Publisher.Item item, Shell shell)
+            throws IOException, InterruptedException {
+        Publisher.Answer answer = publisher.publish(List.of(item)).get(0);
         if (answer.refusal() != null) {
             shell.complain(List.of("refused: " + answer.refusal()));
             return FAILED;

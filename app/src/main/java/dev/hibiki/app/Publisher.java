@@ -42,6 +42,13 @@ final class Publisher {
         this.type = type;
     }
 
+    /**
+     * An event to publish.
+     *
+     * @param key under which publishing it again is harmless, or null
+     */
+    record Item(String data, @Nullable String key) {}
+
     /** What became of one event: its id, or why it was refused. */
     record Answer(@Nullable String id, @Nullable String refusal) {}
 
@@ -51,14 +58,17 @@ final class Publisher {
      * @return one answer an event; a refusal of the whole request is the answer to each of them
      * @throws IOException if the hub could not be reached or broke off
      */
-    List<Answer> publish(List<String> data) throws IOException, InterruptedException {
+    List<Answer> publish(List<Item> items) throws IOException, InterruptedException {
         StringBuilder body = new StringBuilder();
-        for (String one : data) {
+        for (Item item : items) {
             ObjectNode event = json.createObjectNode().put("channel", channel);
             if (type != null) {
                 event.put("event", type);
             }
-            body.append(json.writeValueAsString(event.put("data", one))).append('\n');
+            if (item.key() != null) {
+                event.put("key", item.key());
+            }
+            body.append(json.writeValueAsString(event.put("data", item.data()))).append('\n');
         }
         HttpRequest request = HttpRequest.newBuilder(target)
                 .timeout(PATIENCE)
@@ -67,12 +77,12 @@ final class Publisher {
                 .build();
         HttpResponse<String> response = client.send(request, BodyHandlers.ofString(UTF_8));
         if (response.statusCode() != 200) {
-            return Collections.nCopies(data.size(), new Answer(null, refusal(response)));
+            return Collections.nCopies(items.size(), new Answer(null, refusal(response)));
         }
         List<Answer> answers = new ArrayList<>();
-        response.body().lines().limit(data.size()).forEach(line -> answers.add(answer(line)));
-        if (answers.size() < data.size()) {
-            throw new IOException("answered " + answers.size() + " of " + data.size() + " events");
+        response.body().lines().limit(items.size()).forEach(line -> answers.add(answer(line)));
+        if (answers.size() < items.size()) {
+            throw new IOException("answered " + answers.size() + " of " + items.size() + " events");
         }
         return answers;
     }

@@ -16,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -192,6 +193,35 @@ class ServeIT {
             List<String> data = stream.data();
             for (int i = 0; i < 20_000; i++) {
                 assertThat(data.get(i + 1)).isEqualTo("line " + i);
+            }
+        }
+    }
+
+    @Test
+    void theSameCommandWithTheSameKeyPublishesOnce() throws Exception {
+        try (HibikiProcess hibiki = HibikiProcess.start("serve", "--port", "0")) {
+            String uri = hibiki.uri().toString();
+            List<String> ids = new ArrayList<>();
+            for (String data : List.of("x", "x", "y")) {
+                try (HibikiProcess publish = HibikiProcess.start("publish", uri, "news", data, "--key", "k")) {
+                    publish.status();
+                    ids.addAll(publish.out());
+                    ids.addAll(publish.err());
+                }
+            }
+            assertThat(ids).hasSize(3);
+            assertThat(ids.get(1)).isEqualTo(ids.get(0));
+            assertThat(ids.get(2))
+                    .isEqualTo("refused: Conflict: key: k (expected: a key that was not used for another event)");
+            for (String lines : List.of("a\n\nb\n", "a\n\nb\nc\n")) {
+                try (HibikiProcess publish = HibikiProcess.start("publish", uri, "lines", "-", "--key", "k")) {
+                    publish.write(lines);
+                    publish.endInput();
+                    assertThat(publish.status()).isZero();
+                }
+            }
+            try (EventTail stream = EventTail.open(client, hibiki.uri().resolve("/api/events/lines?last=100"))) {
+                await().untilAsserted(() -> assertThat(stream.data()).containsExactly("a", "", "b", "c"));
             }
         }
     }

@@ -2,6 +2,9 @@
 package dev.hibiki.hub;
 
 import dev.hibiki.hub.ControlEvents.GapReason;
+import dev.hibiki.hub.StreamRequest.From;
+import dev.hibiki.hub.StreamRequest.From.After;
+import dev.hibiki.hub.StreamRequest.From.Newest;
 import dev.hibiki.log.EventId;
 import dev.hibiki.log.LogEntry;
 import dev.hibiki.log.LogSlice;
@@ -14,6 +17,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,9 +34,6 @@ final class CatchUp {
     /** How long one turn may take. */
     private static final long NANOS = 2_000_000;
 
-    /** How many reads of the log a shard has under way at most; other streams wait for their turn. */
-    private static final int MAX_READS = 8;
-
     private static final byte[] NOTHING = {};
 
     private static final ReadBudget BUDGET = new ReadBudget(Segment.ENTRIES, Segment.BYTES);
@@ -43,11 +44,8 @@ final class CatchUp {
     /** Streams that can be given their next segment now. */
     private final ArrayDeque<HubStream> line = new ArrayDeque<>();
 
-    /** Streams that wait for a reader. */
-    private final ArrayDeque<HubStream> unread = new ArrayDeque<>();
-
+    private final PendingReads reads;
     private final List<HubStream> ahead = new ArrayList<>();
-    private int reads;
 
     /** The segments of this turn by the index of their first entry. */
     private final Map<Long, Segment> segments = new HashMap<>();
@@ -55,6 +53,7 @@ final class CatchUp {
     CatchUp(Shard shard, LogReaders readers) {
         this.shard = shard;
         this.readers = readers;
+        this.reads = new PendingReads(shard, readers);
     }
 
     /** A stream that is behind can go on. */
@@ -160,18 +159,45 @@ final class CatchUp {
 
     // ---- starting
 
-    /** Starts a new stream at the end of the log. */
-    void startAtEnd(HubStream stream, @Nullable String unknownId) {
-        if (unknownId == null) {
-            greet(stream, stream.cursor);
+    /**
+     * Starts a new stream.
+     *
+     * @param place the place that {@code from} says, as far as it can be told without the log
+     */
+    void start(HubStream stream, From from, Window.Position end, @Nullable EventId place) {
+        if (from instanceof Newest newest && newest.count() > 0) {
+            startBeforeNewest(stream, newest.count(), end.place());
+        } else if (place != null) {
+            startAfter(stream, place);
+        } else if (from instanceof After unknown) {
+            tellGap(stream, GapReason.UNKNOWN_ID, unknown.lastEventId(), end.place());
+            ready(stream);
         } else {
-            tellGap(stream, GapReason.UNKNOWN_ID, unknownId, stream.cursor);
+            greet(stream, end.place());
+            ready(stream);
         }
-        ready(stream);
     }
 
-    /** Starts a stream where its client left off, by its own account. */
-    void startAfter(HubStream stream, EventId asked) {
+    private void startBeforeNewest(HubStream stream, int count, EventId end) {
+        reads.add(
+                stream,
+                () -> {
+                    var filter = stream.interest.and(stream.privateChannels);
+                    return () -> readers.beforeNewest(filter, count, end);
+                },
+                place -> {
+                    if (stream.takes()) {
+                        startAfter(stream, place);
+                    } else {
+                        stream.cursor = place;
+                        stream.position = -1;
+                        stream.state = HubStream.State.BLOCKED;
+                    }
+                });
+    }
+
+    /** Starts a stream at a place, which a client may have brought. */
+    private void startAfter(HubStream stream, EventId asked) {
         Window.Position end = shard.window.end();
         boolean ours = asked.sameIncarnation(end.place());
         boolean kept = ours && !asked.isAfter(end.place()) && !asked.isBefore(readers.floor());
@@ -191,7 +217,8 @@ final class CatchUp {
     }
 
     /** Says that something may be missing; at the start of a stream in one write with its greeting, which then has no place to give. */
-    private static void tellGap(HubStream stream, GapReason reason, String after, EventId resumedAt) {
+    private void tellGap(HubStream stream, GapReason reason, String after, EventId resumedAt) {
+        shard.tally.gap(reason);
         byte[] gap = ControlEvents.gap(reason, after, resumedAt);
         byte[] frames = stream.greeted ? gap : concat(greeting(stream, null), gap);
         stream.cursor = resumedAt;
@@ -216,35 +243,18 @@ final class CatchUp {
     // ---- reading the log
 
     private void read(HubStream stream) {
-        stream.state = HubStream.State.READING;
-        unread.add(stream);
-        nextReads();
+        reads.add(stream, () -> nextRead(stream), result -> finishRead(stream, result));
     }
 
-    private void nextReads() {
-        while (reads < MAX_READS && !unread.isEmpty()) {
-            HubStream stream = unread.poll();
-            if (stream.state != HubStream.State.ENDED) {
-                reads++;
-                EventId upTo = shard.place();
-                EventId after = stream.cursor;
-                var filter = stream.interest.and(stream.privateChannels);
-                readers.read(after, upTo, filter, BUDGET, shard.loop, result -> {
-                    reads--;
-                    finishRead(stream, result);
-                    nextReads();
-                });
-            }
-        }
+    private Callable<LogReaders.Result> nextRead(HubStream stream) {
+        EventId after = stream.cursor;
+        EventId upTo = shard.place();
+        var filter = stream.interest.and(stream.privateChannels);
+        return () -> readers.read(after, upTo, filter, BUDGET);
     }
 
     private void finishRead(HubStream stream, LogReaders.Result result) {
-        if (stream.state == HubStream.State.ENDED) {
-            return;
-        }
-        if (result.kind() == LogReaders.Kind.FAILED) {
-            stream.end(EndReason.FAILED); // its client comes back with its last id; nothing is lost but time
-        } else if (!stream.takes()) {
+        if (!stream.takes()) {
             stream.state = HubStream.State.BLOCKED; // what was read is read again when its socket drains
         } else if (result.kind() == LogReaders.Kind.AHEAD) {
             if (!stream.greeted) {
@@ -311,7 +321,8 @@ final class CatchUp {
             try {
                 List<LogEntry> written = slice.entries().subList(0, count);
                 written.forEach(entry -> bytes.writeBytes(entry.frame()));
-                stream.write(new Segment.Frames(bytes, written.get(count - 1).id()));
+                stream.write(
+                        new Segment.Frames(bytes, count, written.get(count - 1).id()));
             } finally {
                 bytes.release();
             }
@@ -321,12 +332,12 @@ final class CatchUp {
 
     /** Whether no stream is in line, and none waits for anything. */
     boolean isIdle() {
-        return line.isEmpty() && unread.isEmpty() && ahead.isEmpty() && reads == 0;
+        return line.isEmpty() && ahead.isEmpty() && reads.isEmpty();
     }
 
     void close() {
         line.clear();
-        unread.clear();
+        reads.close();
         ahead.clear();
     }
 }

@@ -57,6 +57,14 @@ final class Census {
                 .thenApply(counts -> counts.stream().mapToInt(Integer::intValue).sum());
     }
 
+    CompletableFuture<Lag> lag() {
+        return fromEachShard(Lag::of).thenApply(lags -> lags.stream().reduce(Lag.NONE, Lag::plus));
+    }
+
+    HubFigures figures() {
+        return shards.stream().map(shard -> shard.tally.figures()).reduce(HubFigures.NONE, HubFigures::plus);
+    }
+
     int openStreams() {
         int open = 0;
         for (Shard shard : shards) {

@@ -15,6 +15,8 @@ public enum EndReason {
     ENDED("the server ended it"),
     /** The stream's handler or feed threw. */
     FAILED("its handler failed"),
+    /** The server is stopping, gently: the client was told when to come back, if it took bytes. */
+    DRAINING("the server is draining"),
     /** The server is stopping. */
     STOPPING("the server is stopping");
 

@@ -2,16 +2,23 @@
 package dev.hibiki.hub;
 
 import dev.hibiki.event.SseEvent;
+import dev.hibiki.hub.StreamRequest.From;
+import dev.hibiki.hub.StreamRequest.From.After;
+import dev.hibiki.hub.StreamRequest.From.Since;
 import dev.hibiki.log.EventId;
 import dev.hibiki.log.EventLog;
+import dev.hibiki.log.KeyConflictException;
 import dev.hibiki.log.LogEntry;
+import dev.hibiki.log.LogUnavailableException;
 import dev.hibiki.log.Publication;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
@@ -44,8 +51,15 @@ public final class Hub implements AutoCloseable {
      *
      * @param channel the channel, or null for everyone
      * @param event an event without id
+     * @param key what makes publishing it again harmless, or null
      */
-    public record Message(@Nullable String channel, SseEvent event) {}
+    public record Message(@Nullable String channel, SseEvent event, Publication.@Nullable Key key) {
+
+        /** An event without a key. */
+        public Message(@Nullable String channel, SseEvent event) {
+            this(channel, event, null);
+        }
+    }
 
     private final EventLog log;
     private final HubSettings settings;
@@ -66,13 +80,15 @@ public final class Hub implements AutoCloseable {
             List<? extends EventExecutor> loops,
             HubSettings settings,
             ExecutorService readerThreads,
-            ScheduledExecutorService ticker) {
+            ScheduledExecutorService ticker,
+            EarlyEntries early)
+            throws IOException {
         this.log = log;
         this.settings = settings;
         this.readers = new LogReaders(log, readerThreads);
         this.ticker = ticker;
-        var early = new EarlyEntries();
-        this.window = new Window(settings.windowEntries(), settings.windowBytes(), log.tail(early));
+        EventId end = log.tail(early);
+        this.window = Past.window(log, end, settings);
         this.pacer = new Pacer(window, ticker);
         this.presence = new Presence(settings, ticker, this::tell);
         var feedEvents = new AtomicLong();
@@ -92,6 +108,7 @@ public final class Hub implements AutoCloseable {
      *
      * @param log where events are kept; it is the caller's, and closed by the caller after the hub
      * @param loops the event loops on which streams will be opened; each becomes a shard
+     * @throws LogUnavailableException if the log cannot be read now: the hub is not started
      */
     public static Hub start(EventLog log, List<? extends EventExecutor> loops, HubSettings settings) {
         return start(log, loops, settings, LogReaders.threads(), tickerThread());
@@ -104,7 +121,17 @@ public final class Hub implements AutoCloseable {
             HubSettings settings,
             ExecutorService readerThreads,
             ScheduledExecutorService ticker) {
-        return new Hub(log, loops, settings, readerThreads, ticker);
+        var early = new EarlyEntries();
+        try {
+            return new Hub(log, loops, settings, readerThreads, ticker, early);
+        } catch (IOException | RuntimeException failure) {
+            early.passTo(entries -> {});
+            readerThreads.shutdown();
+            ticker.shutdownNow();
+            throw failure instanceof RuntimeException unexpected
+                    ? unexpected
+                    : new LogUnavailableException("log: cannot be read (expected: a log to start the hub on)", failure);
+        }
     }
 
     private static ScheduledExecutorService tickerThread() {
@@ -136,19 +163,36 @@ public final class Hub implements AutoCloseable {
      * @throws IllegalArgumentException if the channel or the event's type is not a publisher's to use, naming which and why
      */
     public CompletableFuture<EventId> publish(String channel, SseEvent event) {
-        return append(publication(channel, event));
+        return append(publication(channel, event, null));
+    }
+
+    /**
+     * Appends an event to a channel under a key: publishing it again under the same key appends nothing, and answers with the first id.
+     *
+     * @param channel the channel, or null for everyone
+     * @param key the publisher's key, or null for none
+     * @return as {@link #publish(String, SseEvent)}; a failure with {@link KeyConflictException} if the key stands for another event
+     * @throws IllegalArgumentException as {@link #publish(String, SseEvent)}
+     */
+    public CompletableFuture<EventId> publish(@Nullable String channel, SseEvent event, Publication.@Nullable Key key) {
+        return append(publication(channel, event, key));
     }
 
     /**
      * Appends a batch, all or nothing, its events next to each other in the log.
      *
-     * @return the ids, in the batch's order
-     * @throws IllegalArgumentException as {@link #publish(String, SseEvent)}; then nothing was appended
+     * @return the ids, in the batch's order; a failure with {@link KeyConflictException} if a key stands for another event
+     * @throws IllegalArgumentException as {@link #publish(String, SseEvent)}, naming the event by its index, as {@code [2]}; then nothing was
+     *     appended
      */
     public CompletableFuture<List<EventId>> publish(List<Message> batch) {
         var publications = new ArrayList<Publication>(batch.size());
         for (Message message : batch) {
-            publications.add(publication(message.channel(), message.event()));
+            try {
+                publications.add(publication(message.channel(), message.event(), message.key()));
+            } catch (IllegalArgumentException refused) {
+                throw new IllegalArgumentException("[" + publications.size() + "] " + refused.getMessage(), refused);
+            }
         }
         return publications.isEmpty()
                 ? CompletableFuture.completedFuture(List.of())
@@ -157,7 +201,7 @@ public final class Hub implements AutoCloseable {
 
     /** Appends an event for every stream. */
     public CompletableFuture<EventId> broadcast(SseEvent event) {
-        return append(publication(null, event));
+        return append(publication(null, event, null));
     }
 
     /**
@@ -182,9 +226,11 @@ public final class Hub implements AutoCloseable {
                 : append(Publication.of(ChannelName.ofClient(clientId), event));
     }
 
-    private static Publication publication(@Nullable String channel, SseEvent event) {
+    private static Publication publication(@Nullable String channel, SseEvent event, Publication.@Nullable Key key) {
         ControlEvents.checkType(event.type());
-        return Publication.of(channel == null ? ChannelName.BROADCAST : ChannelName.checkPublishable(channel), event);
+        var publication =
+                Publication.of(channel == null ? ChannelName.BROADCAST : ChannelName.checkPublishable(channel), event);
+        return key == null ? publication : publication.withKey(key);
     }
 
     private CompletableFuture<EventId> append(Publication publication) {
@@ -306,20 +352,37 @@ public final class Hub implements AutoCloseable {
             throw new IllegalArgumentException("loop: " + loop + " (expected: one that the hub was started with)");
         }
         Window.Position end = window.end();
-        String lastEventId = request.greeting() == StreamRequest.Greeting.FEED ? null : request.lastEventId();
-        EventId asked = lastEventId == null ? null : EventId.parse(lastEventId);
-        HubStream stream = newStream(shard, request, outlet, end, asked == null ? end.place() : asked);
+        EventId place = placeOf(request.from(), end);
+        HubStream stream = newStream(shard, request, outlet, end, place == null ? end.place() : place);
         presence.joined(stream);
         shard.adopt(stream);
         if (stream.state == HubStream.State.ENDED) {
             return stream;
         }
-        if (asked != null) {
-            shard.catchUp.startAfter(stream, asked);
-        } else {
-            shard.catchUp.startAtEnd(stream, lastEventId);
-        }
+        shard.catchUp.start(stream, request.from(), end, place);
         return stream;
+    }
+
+    /** The place that a request names, or null where that is the end, or unknown. */
+    private @Nullable EventId placeOf(From from, Window.Position end) {
+        if (from instanceof After after) {
+            return EventId.parse(after.lastEventId());
+        }
+        return from instanceof Since since ? before(since.millis(), end.place()) : null;
+    }
+
+    /** The place before the first entry of a time: one that an entry has, where the window knows one. */
+    private EventId before(long millis, EventId end) {
+        EventId birth = log.birth();
+        if (millis <= birth.millis()) {
+            return birth;
+        }
+        if (millis > end.millis()) {
+            return end;
+        }
+        var place = new EventId(millis - 1, Long.MAX_VALUE, birth.incarnation());
+        EventId known = window.lastUpTo(place);
+        return known == null ? place : known;
     }
 
     private HubStream newStream(
@@ -399,14 +462,48 @@ public final class Hub implements AutoCloseable {
         return census.channel(ChannelName.checkReadable(channel));
     }
 
+    /** How many streams are behind the log's end now, and how far; each loop looks at its streams once for it. */
+    public CompletableFuture<Lag> lag() {
+        return census.lag();
+    }
+
+    /** What the hub has done since it started; from any thread, at no cost for the streams. */
+    public HubFigures figures() {
+        return census.figures();
+    }
+
     /** How many streams are open. */
     public int openStreams() {
         return census.openStreams();
     }
 
+    /** The recent log, for a test to look into. */
+    Window window() {
+        return window;
+    }
+
     /** The place of the newest event that streams can have. */
     public EventId end() {
         return window.end().place();
+    }
+
+    /**
+     * Ends all streams gently, spread evenly over a time and in random order. Each is told a delay of its own, 1 to 60 s, after which to
+     * come back, unless its socket takes no bytes; a stream that is opened after this is ended at once. Publishing goes on.
+     *
+     * @param over how long it is to take; the first stream ends at once, and with {@link Duration#ZERO} all do
+     * @return complete when all streams that were open have ended
+     */
+    public CompletableFuture<Void> drain(Duration over) {
+        return drain(over, new Random());
+    }
+
+    /** Drains with the order and the delays of a test's choice. */
+    CompletableFuture<Void> drain(Duration over, Random random) {
+        return CompletableFuture.allOf(awake.stream()
+                .map(shard -> CompletableFuture.runAsync(() -> shard.drain(over, random), shard.loop)
+                        .thenCompose(begun -> shard.drained))
+                .toArray(CompletableFuture[]::new));
     }
 
     /** Ends all streams and stops the hub's threads; the loops and the log are the caller's to close. */

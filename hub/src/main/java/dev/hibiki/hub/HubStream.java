@@ -129,6 +129,7 @@ public final class HubStream {
         }
         String id = place() + "." + shard.feedEvents.incrementAndGet();
         writeAlone(EventEncoder.encode(event.withId(id)));
+        shard.tally.delivered(1);
         return true;
     }
 
@@ -178,6 +179,7 @@ public final class HubStream {
     void write(Segment.Frames frames) {
         lastId = frames.last();
         write(frames.bytes());
+        shard.tally.delivered(frames.events());
     }
 
     private void write(ByteBuf bytes) {
@@ -213,6 +215,7 @@ public final class HubStream {
         cursor = place;
         state = State.BLOCKED;
         shard.behind++;
+        shard.tally.fellBehind();
     }
 
     /**

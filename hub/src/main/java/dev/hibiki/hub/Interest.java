@@ -19,6 +19,24 @@ record Interest(Set<String> channels, Set<String> patterns) implements ChannelFi
 
     static final Interest NOTHING = new Interest(Set.of(), Set.of());
 
+    /** All channels there are, reserved ones included: what no stream can ask for. */
+    static final ChannelFilter EVERYTHING = new ChannelFilter() {
+        @Override
+        public Set<String> channels() {
+            return Set.of();
+        }
+
+        @Override
+        public boolean hasPatterns() {
+            return true;
+        }
+
+        @Override
+        public boolean matches(String channel) {
+            return true;
+        }
+    };
+
     Interest {
         channels = Set.copyOf(channels);
         patterns = Set.copyOf(patterns);

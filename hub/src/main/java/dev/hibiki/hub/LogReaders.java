@@ -7,16 +7,13 @@ import dev.hibiki.log.EventLog;
 import dev.hibiki.log.LogSlice;
 import dev.hibiki.log.ReadBudget;
 import io.netty.util.concurrent.DefaultThreadFactory;
-import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,16 +36,14 @@ final class LogReaders {
         /** The place is of no use in this log: entries from the log's birth. */
         RESET,
         /** The place is the log's, but beyond what the asker has reached. */
-        AHEAD,
-        /** The log cannot be read now. */
-        FAILED
+        AHEAD
     }
 
     /**
      * The outcome of a read.
      *
      * @param after the place that was read from: the one asked for, or the log's birth
-     * @param slice what was found; nothing for {@link Kind#AHEAD} and {@link Kind#FAILED}
+     * @param slice what was found; nothing for {@link Kind#AHEAD}
      */
     record Result(Kind kind, EventId after, LogSlice slice) {}
 
@@ -69,54 +64,42 @@ final class LogReaders {
         return log.floor();
     }
 
-    /** Reads, then calls back on a loop. */
-    void read(
-            EventId after,
-            EventId upTo,
-            ChannelFilter filter,
-            ReadBudget budget,
-            EventExecutor loop,
-            Consumer<Result> callback) {
-        threads.execute(() -> {
-            Result result = readNow(after, upTo, filter, budget);
-            try {
-                loop.execute(() -> callback.accept(result));
-            } catch (RejectedExecutionException stopped) {
-                LOG.debug("a read was not needed any more");
-            }
-        });
-    }
-
-    private Result readNow(EventId asked, EventId upTo, ChannelFilter filter, ReadBudget budget) {
-        try {
-            boolean ours = asked.sameIncarnation(upTo);
-            if (ours && asked.isAfter(upTo) && !asked.isAfter(log.end())) {
-                return new Result(Kind.AHEAD, asked, nothing(asked));
-            }
-            boolean believed = ours && !asked.isAfter(upTo);
-            EventId after = believed ? asked : log.birth();
-            return new Result(believed ? Kind.READ : Kind.RESET, after, log.read(after, upTo, filter, budget));
-        } catch (IOException | RuntimeException failure) {
-            LOG.warn("the log cannot be read, so a stream ends: {}", failure.toString());
-            return new Result(Kind.FAILED, asked, nothing(asked));
-        }
-    }
-
-    private static LogSlice nothing(EventId place) {
-        return new LogSlice(List.of(), place, null);
-    }
-
-    /** Asks the log something that may block. */
+    /** Runs what asks the log, and may block, on one of these threads. */
     <T> CompletableFuture<T> ask(Callable<T> question) {
         var answer = new CompletableFuture<T>();
         threads.execute(() -> {
             try {
                 answer.complete(question.call());
             } catch (Exception failure) {
+                LOG.warn("the log cannot be read: {}", failure.toString());
                 answer.completeExceptionally(failure);
             }
         });
         return answer;
+    }
+
+    // ---- on a reader thread
+
+    /**
+     * Reads what stands after a place, which a client may have brought.
+     *
+     * @param asked the place, of whatever life of the log
+     * @param upTo what the asker has reached: a place of this life
+     */
+    Result read(EventId asked, EventId upTo, ChannelFilter filter, ReadBudget budget) throws IOException {
+        boolean ours = asked.sameIncarnation(upTo);
+        if (ours && asked.isAfter(upTo) && !asked.isAfter(log.end())) {
+            return new Result(Kind.AHEAD, asked, new LogSlice(List.of(), asked, null));
+        }
+        boolean believed = ours && !asked.isAfter(upTo);
+        EventId after = believed ? asked : log.birth();
+        return new Result(believed ? Kind.READ : Kind.RESET, after, log.read(after, upTo, filter, budget));
+    }
+
+    /** {@link EventLog#beforeNewest}, but not after the end that the asker knows. */
+    EventId beforeNewest(ChannelFilter filter, int count, EventId end) throws IOException {
+        EventId place = log.beforeNewest(filter, count);
+        return place.isBefore(end) ? place : end;
     }
 
     void close() {

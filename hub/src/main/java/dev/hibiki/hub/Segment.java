@@ -37,9 +37,10 @@ final class Segment {
      * The bytes of a selection.
      *
      * @param bytes whole frames
+     * @param events how many
      * @param last the id of the last of them
      */
-    record Frames(ByteBuf bytes, EventId last) {}
+    record Frames(ByteBuf bytes, int events, EventId last) {}
 
     private final long from;
     private final List<LogEntry> entries;
@@ -146,7 +147,7 @@ final class Segment {
             bytes.writeBytes(entries.get(i).frame());
             last = i;
         }
-        return new Frames(bytes, entries.get(last).id());
+        return new Frames(bytes, selection.cardinality(), entries.get(last).id());
     }
 
     void release() {

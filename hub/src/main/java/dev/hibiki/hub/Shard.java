@@ -4,15 +4,19 @@ package dev.hibiki.hub;
 import dev.hibiki.log.EventId;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.concurrent.EventExecutor;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The streams of one event loop, and their one place in the log.
@@ -33,6 +37,7 @@ final class Shard {
     final CatchUp catchUp;
     final KeepAlive keepAlive;
     final Presence presence;
+    final Tally tally = new Tally();
 
     /** How many events of feeds there were on the whole hub: what makes their ids unique, also over a client's reconnects. */
     final AtomicLong feedEvents;
@@ -50,6 +55,12 @@ final class Shard {
 
     private EventId place;
     private boolean closed;
+
+    /** Where delays come from for streams that come too late, or null while the doors are open. */
+    private @Nullable Random draining;
+
+    /** Complete when it was drained and no stream is left; awaited by other threads. */
+    final CompletableFuture<Void> drained = new CompletableFuture<>();
 
     /** How many streams are open; read by other threads. */
     private final AtomicInteger streams = new AtomicInteger();
@@ -150,8 +161,11 @@ final class Shard {
             byPrivateChannel.computeIfAbsent(channel, key -> new ArrayList<>(1)).add(stream);
         }
         keepAlive.add(stream);
+        // It may have come through the door while that was being shut.
         if (closed) {
-            stream.end(EndReason.STOPPING); // it came through the door while it was being shut
+            stream.end(EndReason.STOPPING);
+        } else if (draining != null) {
+            Drain.end(stream, draining);
         }
     }
 
@@ -201,7 +215,9 @@ final class Shard {
         } else {
             behind--;
         }
-        streams.decrementAndGet();
+        if (streams.decrementAndGet() == 0 && draining != null) {
+            drained.complete(null);
+        }
         leaveCohort(stream.cohort);
         keepAlive.remove(stream);
         for (String channel : stream.privateChannels) {
@@ -248,6 +264,15 @@ final class Shard {
             count += cohort.members;
         }
         return count + ofPrivateChannel(channel).size();
+    }
+
+    /** Ends the streams one by one, and whatever stream comes from now on at once; see {@link Drain}. */
+    void drain(Duration over, Random random) {
+        draining = random;
+        Drain.start(this, over, random);
+        if (streams() == 0) {
+            drained.complete(null);
+        }
     }
 
     /** Ends every stream, and the ticking. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.hub;
 
+import dev.hibiki.hub.StreamRequest.From.Now;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param clientId the client's own choice of its id, or null to be given one
  * @param userId whose stream it is, or null; what is sent to that user arrives
  * @param member who is told of on channels with presence, or null to tell of nobody
- * @param lastEventId the id to resume after, as the client sent it, or null to start at the log's end
+ * @param from where in the log the stream begins
  */
 public record StreamRequest(
         List<String> channels,
@@ -20,7 +22,7 @@ public record StreamRequest(
         @Nullable String clientId,
         @Nullable String userId,
         @Nullable Member member,
-        @Nullable String lastEventId) {
+        From from) {
 
     /** How a stream begins. */
     public enum Greeting {
@@ -33,6 +35,68 @@ public record StreamRequest(
     }
 
     /**
+     * Where in the log a stream begins. Wherever that is, it then reads on without a seam: what is there of its channels, each event once and in
+     * order, then what is new.
+     */
+    public sealed interface From {
+
+        /** At the log's end. */
+        record Now() implements From {}
+
+        /**
+         * After an event.
+         *
+         * @param lastEventId the id as the client sent it; an id that cannot be believed is told as a gap
+         */
+        record After(String lastEventId) implements From {
+
+            public After {
+                Objects.requireNonNull(lastEventId, "lastEventId");
+            }
+        }
+
+        /**
+         * With the first event of a time. If something of the stream's channels since then is no longer kept, a gap is told.
+         *
+         * @param millis milliseconds since 1970 by the log's clock, at least 0; before the log's birth means all, in the future none
+         */
+        record Since(long millis) implements From {
+
+            public Since {
+                if (millis < 0) {
+                    throw new IllegalArgumentException(
+                            "since: " + millis + " ms (expected: at least 0, milliseconds since 1970)");
+                }
+            }
+        }
+
+        /**
+         * With the newest events of the stream's own channels, those of its client and its user included. Where fewer are kept, with what there
+         * is, and no gap is told.
+         *
+         * @param count how many, at least 0
+         */
+        record Newest(int count) implements From {
+
+            public Newest {
+                if (count < 0) {
+                    throw new IllegalArgumentException("last: " + count + " (expected: at least 0)");
+                }
+            }
+        }
+
+        /** At the log's end. */
+        static From now() {
+            return new Now();
+        }
+
+        /** After an event, or at the log's end where the client sent no id. */
+        static From after(@Nullable String lastEventId) {
+            return lastEventId == null ? now() : new After(lastEventId);
+        }
+    }
+
+    /**
      * A user as others see it.
      *
      * @param userId tells users apart; any text
@@ -42,14 +106,31 @@ public record StreamRequest(
 
     public StreamRequest {
         channels = List.copyOf(channels);
-        if (greeting == Greeting.FEED && !(channels.isEmpty() && userId == null && member == null)) {
+        Objects.requireNonNull(from, "from");
+        if (greeting == Greeting.FEED
+                && !(channels.isEmpty() && userId == null && member == null && from instanceof Now)) {
             throw new IllegalArgumentException(
-                    "greeting: FEED with channels or a user (expected: a stream that reads nothing from the log)");
+                    "greeting: FEED with channels, a user or a past (expected: a stream that reads nothing from the log)");
         }
     }
 
     /** A stream that reads nothing from the log. */
     public static StreamRequest feed() {
-        return new StreamRequest(List.of(), Greeting.FEED, null, null, null, null);
+        return new StreamRequest(List.of(), Greeting.FEED, null, null, null, From.now());
+    }
+
+    /** A stream of some channels and patterns, whose client is not told who it is. */
+    public static StreamRequest of(List<String> channels, From from) {
+        return new StreamRequest(channels, Greeting.CURSOR, null, null, null, from);
+    }
+
+    /** The same, telling of that user on channels with presence. */
+    public StreamRequest presenting(@Nullable Member shown) {
+        return new StreamRequest(channels, greeting, clientId, userId, shown, from);
+    }
+
+    /** The same with other channels and patterns. */
+    public StreamRequest reading(List<String> others) {
+        return new StreamRequest(others, greeting, clientId, userId, member, from);
     }
 }

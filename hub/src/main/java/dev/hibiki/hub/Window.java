@@ -124,6 +124,25 @@ final class Window {
         }
     }
 
+    /** The last place in the window that is not after that one, or null where the window does not reach back to it. */
+    @Nullable
+    EventId lastUpTo(EventId place) {
+        while (true) {
+            long index = indexAfter(place);
+            Position lowest = floor;
+            if (index < 0 || index < lowest.index()) {
+                return null;
+            }
+            if (index == lowest.index()) {
+                return lowest.place();
+            }
+            LogEntry last = get(index - 1);
+            if (last != null) {
+                return last.id();
+            }
+        }
+    }
+
     /** Binary search for the first entry after a place, or -1 if it met an entry that was dropped meanwhile. */
     private long search(EventId place, long from, long to) {
         long low = from;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hibiki.event.SseEvent;
 import dev.hibiki.hub.Hub.Message;
+import dev.hibiki.hub.StreamRequest.From;
 import dev.hibiki.hub.StreamRequest.Greeting;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -123,7 +124,7 @@ class HubModelTest {
                     random.nextInt(3) == 0 ? pick(CHOSEN) : null,
                     random.nextInt(3) == 0 ? pick(USERS) : null,
                     null,
-                    lastEventId);
+                    From.after(lastEventId));
             var end = hub.log.end();
             readers.add(model.new Reader(hub.openOnly(request), request, end));
         }

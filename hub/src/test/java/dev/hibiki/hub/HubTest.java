@@ -8,6 +8,8 @@ import dev.hibiki.event.SseEvent;
 import dev.hibiki.hub.Hub.Message;
 import dev.hibiki.hub.StreamRequest.Greeting;
 import dev.hibiki.log.EventId;
+import dev.hibiki.log.KeyConflictException;
+import dev.hibiki.log.Publication;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -143,13 +145,32 @@ class HubTest {
         refuses(
                 () -> hub.hub.publish(
                         List.of(new Message("news", SseEvent.of("1")), new Message("client/x", SseEvent.of("2")))),
-                "channel: client/x (expected: not reserved; broadcast, notify and send publish there)");
+                "[1] channel: client/x (expected: not reserved; broadcast, notify and send publish there)");
         hub.run();
         assertThat(stream.data()).isEmpty();
         List<EventId> ids = hub.answered(
                 hub.hub.publish(List.of(new Message("news", SseEvent.of("1")), new Message(null, SseEvent.of("2")))));
         assertThat(ids).containsExactly(stream.idOf(1), stream.idOf(2));
         assertThat(hub.hub.publish(List.of())).isCompletedWithValue(List.of());
+    }
+
+    @Test
+    void publishingAgainUnderAKeyAppendsNothing_andAnswersWithTheFirstId() {
+        var stream = hub.open("news");
+        var key = new Publication.Key("ann", "k");
+        EventId first = hub.answered(hub.hub.publish("news", SseEvent.of("1"), key));
+        assertThat(hub.answered(hub.hub.publish("news", SseEvent.of("1"), key))).isEqualTo(first);
+        List<EventId> ids = hub.answered(hub.hub.publish(
+                List.of(new Message("news", SseEvent.of("1"), key), new Message(null, SseEvent.of("2")))));
+        assertThat(ids).containsExactly(first, hub.log.end());
+        assertThatThrownBy(() -> hub.answered(hub.hub.publish(null, SseEvent.of("1"), key)))
+                .cause()
+                .isInstanceOf(KeyConflictException.class);
+        assertThatThrownBy(() -> hub.answered(hub.hub.publish(List.of(new Message("news", SseEvent.of("3"), key)))))
+                .cause()
+                .isInstanceOf(KeyConflictException.class);
+        hub.answered(hub.hub.publish(null, SseEvent.of("4"), null));
+        assertThat(stream.data()).containsExactly("1", "2", "4");
     }
 
     @Test

@@ -2,6 +2,7 @@
 package dev.hibiki.hub;
 
 import dev.hibiki.event.EventParser;
+import dev.hibiki.hub.StreamRequest.From.After;
 import dev.hibiki.log.EventId;
 import dev.hibiki.log.LogEntry;
 import java.util.ArrayList;
@@ -125,7 +126,7 @@ final class ModelHub {
         Reader(TestHub.Opened opened, StreamRequest request, EventId endAtOpen) {
             this.opened = opened;
             this.clientId = opened.stream().clientId();
-            this.asked = request.lastEventId();
+            this.asked = request.from() instanceof After after ? after.lastEventId() : null;
             this.endAtOpen = endAtOpen;
             readable.addAll(request.channels());
             readable.add("broadcast");

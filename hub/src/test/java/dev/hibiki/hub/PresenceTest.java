@@ -4,6 +4,7 @@ package dev.hibiki.hub;
 import static dev.hibiki.hub.TestHub.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.hub.StreamRequest.From;
 import dev.hibiki.hub.StreamRequest.Greeting;
 import dev.hibiki.hub.StreamRequest.Member;
 import dev.hibiki.hub.TestHub.Opened;
@@ -111,7 +112,7 @@ class PresenceTest {
     @Test
     void nameIsWrittenAsJson() {
         hub.open(new StreamRequest(
-                List.of("room/1"), Greeting.CONNECTED, null, null, new Member("a\"", "<b>\n\\"), null));
+                List.of("room/1"), Greeting.CONNECTED, null, null, new Member("a\"", "<b>\n\\"), From.now()));
         assertThat(told()).containsExactly("user-joined {\"userId\":\"a\\\"\",\"username\":\"<b>\\u000a\\\\\"}");
     }
 

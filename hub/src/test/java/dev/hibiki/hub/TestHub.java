@@ -2,6 +2,7 @@
 package dev.hibiki.hub;
 
 import dev.hibiki.event.SseEvent;
+import dev.hibiki.hub.StreamRequest.From;
 import dev.hibiki.hub.StreamRequest.Greeting;
 import dev.hibiki.hub.StreamRequest.Member;
 import dev.hibiki.log.EventId;
@@ -11,6 +12,7 @@ import dev.hibiki.log.Retention;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A hub on a memory log whose one loop, reader and ticker the test turns by hand, by one clock: nothing is left to chance. */
@@ -18,24 +20,55 @@ final class TestHub implements AutoCloseable {
 
     final ManualClock clock = new ManualClock();
     final ManualLoop loop = new ManualLoop();
-    final ManualLoop readers = new ManualLoop();
-    final ManualLoop ticker = new ManualLoop();
     final MemoryLog log;
-    final Hub hub;
+
+    /** The log as the hub has it. */
+    final ScriptedLog scripted;
+
+    private final HubSettings settings;
+    ManualLoop readers = new ManualLoop();
+    ManualLoop ticker = new ManualLoop();
+    Hub hub;
 
     TestHub() {
         this(HubSettings.DEFAULT, Retention.DEFAULT);
     }
 
     TestHub(HubSettings settings, Retention retention) {
+        this(settings, retention, log -> {});
+    }
+
+    /** A hub on a log that others have used before. */
+    TestHub(HubSettings settings, Retention retention, Consumer<MemoryLog> before) {
+        this.settings = settings;
         this.log = MemoryLog.create(retention, clock);
-        this.hub = Hub.start(log, List.of(loop), settings, readers, ticker);
+        this.scripted = new ScriptedLog(log);
+        before.accept(log);
+        this.hub = start();
+    }
+
+    private Hub start() {
+        return Hub.start(scripted, List.of(loop), settings, readers, ticker);
+    }
+
+    /** Ends the hub and all streams, and starts another one on the same log. */
+    void restart() {
+        hub.close();
+        run();
+        readers = new ManualLoop();
+        ticker = new ManualLoop();
+        hub = start();
     }
 
     /** A hub with the smallest window, and a log that keeps so many entries. */
     static TestHub small(int kept) {
+        return new TestHub(smallWindow(), new Retention(kept, Long.MAX_VALUE, Duration.ofDays(1000)));
+    }
+
+    /** Settings with the smallest window, and presence. */
+    static HubSettings smallWindow() {
         HubSettings usual = HubSettings.DEFAULT;
-        var settings = new HubSettings(
+        return new HubSettings(
                 usual.heartbeat(),
                 usual.heartbeatText(),
                 Duration.ofDays(1), // nobody is ended for being slow
@@ -44,7 +77,6 @@ final class TestHub implements AutoCloseable {
                 List.of("room/*"),
                 usual.presenceGrace(),
                 usual.maxChannels());
-        return new TestHub(settings, new Retention(kept, Long.MAX_VALUE, Duration.ofDays(1000)));
     }
 
     /** One stream and its socket. */
@@ -82,6 +114,10 @@ final class TestHub implements AutoCloseable {
         return open(request(Greeting.CONNECTED, null, null, lastEventId, channels));
     }
 
+    Opened openFrom(From from, String... channels) {
+        return open(new StreamRequest(List.of(channels), Greeting.CONNECTED, null, null, null, from));
+    }
+
     Opened open(StreamRequest request) {
         Opened opened = openOnly(request);
         run();
@@ -101,7 +137,7 @@ final class TestHub implements AutoCloseable {
             @Nullable String lastEventId,
             String... channels) {
         Member member = userId == null ? null : new Member(userId, userId);
-        return new StreamRequest(List.of(channels), greeting, clientId, userId, member, lastEventId);
+        return new StreamRequest(List.of(channels), greeting, clientId, userId, member, From.after(lastEventId));
     }
 
     /** Publishes, and lets the loop run until all is delivered that can be. */

@@ -38,7 +38,10 @@ public interface EventStream {
         return request().hub();
     }
 
-    /** Reads channels or patterns of the hub, from its end on or from where the client left off. Only while the stream opens. */
+    /**
+     * Reads channels or patterns of the hub: from its end on, or from where the request says, by {@code Last-Event-ID}, {@code lastEventId},
+     * {@code since} or {@code last}. Only while the stream opens.
+     */
     void subscribe(String... channels);
 
     /** Tells channels with presence that this user is here. Only while the stream opens. */

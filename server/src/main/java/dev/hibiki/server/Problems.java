@@ -2,6 +2,7 @@
 package dev.hibiki.server;
 
 import dev.hibiki.hub.UnknownClientException;
+import dev.hibiki.log.KeyConflictException;
 import dev.hibiki.log.LogUnavailableException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -48,6 +49,9 @@ final class Problems {
         }
         if (cause instanceof UnknownClientException) {
             return new HttpProblem(404, "Client not found", "no open stream has this client id");
+        }
+        if (cause instanceof KeyConflictException conflict) {
+            return new HttpProblem(409, "Conflict", String.valueOf(conflict.getMessage()));
         }
         if (cause instanceof LogUnavailableException) {
             return unavailable("the log cannot take events now");

@@ -76,7 +76,7 @@ final class ProgramStream implements EventStream {
         var all = new ArrayList<>(channels);
         all.addAll(List.of(wanted));
         try {
-            hub.check(new StreamRequest(all, StreamRequest.Greeting.CURSOR, null, null, null, null));
+            hub.check(StreamRequest.of(all, StreamRequest.From.now()));
         } catch (IllegalArgumentException refused) {
             throw HttpProblem.badRequest(String.valueOf(refused.getMessage()));
         }
@@ -96,17 +96,21 @@ final class ProgramStream implements EventStream {
         }
     }
 
-    /** What the handler asked for, on top of what the request did. */
-    synchronized StreamRequest asked(@Nullable StreamRequest base, @Nullable String lastEventId) {
+    /**
+     * What the handler asked for, on top of what the request did.
+     *
+     * @throws HttpProblem 400 if the request names a start that is none
+     */
+    synchronized StreamRequest asked(@Nullable StreamRequest base) {
         if (base != null) {
             var all = new ArrayList<>(base.channels());
             all.addAll(channels);
-            var present = member != null ? member : base.member();
-            return new StreamRequest(all, base.greeting(), base.clientId(), base.userId(), present, base.lastEventId());
+            return base.reading(all).presenting(member != null ? member : base.member());
         }
         return channels.isEmpty()
                 ? StreamRequest.feed()
-                : new StreamRequest(channels, StreamRequest.Greeting.CURSOR, null, null, member, lastEventId);
+                : StreamRequest.of(channels, StreamStart.of(request, System.currentTimeMillis()))
+                        .presenting(member);
     }
 
     /** The stream is open; on its loop. */

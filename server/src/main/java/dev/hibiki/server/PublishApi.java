@@ -4,6 +4,7 @@ package dev.hibiki.server;
 import dev.hibiki.event.SseEvent;
 import dev.hibiki.hub.Hub;
 import dev.hibiki.log.EventId;
+import dev.hibiki.log.Publication;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class PublishApi {
 
     private static final Set<String> EVENT = Set.of("event", "data");
-    private static final Set<String> PUBLICATION = Set.of("channel", "event", "data");
+    private static final Set<String> PUBLICATION = Set.of("channel", "event", "data", "key");
 
     private final Hub hub;
     private final int maxLine;
@@ -75,9 +76,13 @@ final class PublishApi {
         });
     }
 
-    private CompletableFuture<EventId> publish(PublishBody body) {
-        String channel = body.optional("channel");
-        return channel == null ? hub.broadcast(body.event()) : hub.publish(channel, body.event());
+    private CompletableFuture<EventId> publish(PublishBody body, Publication.@Nullable Key key) {
+        return hub.publish(body.optional("channel"), body.event(), key);
+    }
+
+    private CompletableFuture<EventId> publishLine(byte[] line, PublishKeys keys, long number) {
+        PublishBody body = PublishBody.object(Json.text(line), PUBLICATION);
+        return publish(body, keys.ofNumber(body, number));
     }
 
     /** An object, an array that is one batch, or lines that come as they come. */
@@ -87,19 +92,22 @@ final class PublishApi {
         public void serve(Exchange exchange) {
             answer(exchange, () -> {
                 String text = json(exchange);
-                return PublishBody.isArray(text)
-                        ? batch(text)
-                        : publish(PublishBody.object(text, PUBLICATION)).thenApply(PublishApi::published);
+                PublishKeys keys = PublishKeys.of(exchange.head());
+                if (PublishBody.isArray(text)) {
+                    return batch(text, keys);
+                }
+                PublishBody body = PublishBody.object(text, PUBLICATION);
+                return publish(body, keys.ofOnly(body)).thenApply(PublishApi::published);
             });
         }
 
-        private CompletableFuture<Response> batch(String text) {
+        private CompletableFuture<Response> batch(String text, PublishKeys keys) {
             var messages = new ArrayList<Hub.Message>();
             List<PublishBody> bodies = PublishBody.array(text, PUBLICATION);
             for (int i = 0; i < bodies.size(); i++) {
                 try {
-                    messages.add(new Hub.Message(
-                            bodies.get(i).optional("channel"), bodies.get(i).event()));
+                    PublishBody body = bodies.get(i);
+                    messages.add(new Hub.Message(body.optional("channel"), body.event(), keys.ofNumber(body, i)));
                 } catch (IllegalArgumentException | HttpProblem refused) {
                     throw HttpProblem.badRequest("[" + i + "] " + refused.getMessage());
                 }
@@ -115,10 +123,11 @@ final class PublishApi {
         @Override
         public @Nullable BodyReader reader(Exchange exchange) {
             String type = exchange.head().header("content-type");
-            return type != null && Json.mediaType(type).equals(PublishLines.TYPE)
-                    ? new PublishLines(
-                            exchange, maxLine, line -> publish(PublishBody.object(Json.text(line), PUBLICATION)))
-                    : null;
+            if (type == null || !Json.mediaType(type).equals(PublishLines.TYPE)) {
+                return null;
+            }
+            PublishKeys keys = PublishKeys.of(exchange.head());
+            return new PublishLines(exchange, maxLine, (line, number) -> publishLine(line, keys, number));
         }
     }
 }

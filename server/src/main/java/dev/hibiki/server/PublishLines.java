@@ -27,9 +27,9 @@ final class PublishLines implements Endpoint.BodyReader {
 
     private static final int MAX_UNANSWERED = 256;
 
-    /** Publishes what a line says; may throw what the hub throws. */
+    /** Publishes what a line says, which is event {@code number} of the request, from 0; may throw what the hub throws. */
     interface LinePublisher {
-        CompletableFuture<EventId> publish(byte[] line);
+        CompletableFuture<EventId> publish(byte[] line, long number);
     }
 
     private final Exchange exchange;
@@ -40,6 +40,7 @@ final class PublishLines implements Endpoint.BodyReader {
 
     private ByteArrayOutputStream line = new ByteArrayOutputStream(256);
     private boolean tooLong;
+    private long number;
     private boolean begun;
     private boolean ended;
     private boolean paused;
@@ -109,13 +110,15 @@ final class PublishLines implements Endpoint.BodyReader {
         boolean refused = tooLong;
         line = new ByteArrayOutputStream(256);
         tooLong = false;
+        if (!refused && isBlank(whole)) {
+            return;
+        }
+        long ofLine = number++;
         if (refused) {
             unanswered.add(CompletableFuture.completedFuture(failed(new HttpProblem(
                     413, "Content too large", "line: is too long (expected: at most " + maxLine + " bytes)"))));
-        } else if (isBlank(whole)) {
-            return;
         } else {
-            unanswered.add(publish(whole));
+            unanswered.add(publish(whole, ofLine));
         }
         answeringDue();
     }
@@ -129,11 +132,11 @@ final class PublishLines implements Endpoint.BodyReader {
         return true;
     }
 
-    private CompletableFuture<byte[]> publish(byte[] whole) {
+    private CompletableFuture<byte[]> publish(byte[] whole, long ofLine) {
         CompletableFuture<byte[]> answer;
         try {
             answer = publisher
-                    .publish(whole)
+                    .publish(whole, ofLine)
                     .handle((id, failure) -> failure == null
                             ? Json.write(Json.success("id", id.toString()))
                             : failed(Problems.ofHub(failure, exchange.toString())));

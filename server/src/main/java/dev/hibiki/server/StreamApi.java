@@ -46,7 +46,7 @@ final class StreamApi {
                 request.query("clientId"),
                 userId,
                 member(userId, request.query("username")),
-                StreamEndpoint.lastEventId(request));
+                StreamStart.of(request, System.currentTimeMillis()));
     }
 
     /** Who is told of as present: whoever has an id, a name, or both. */

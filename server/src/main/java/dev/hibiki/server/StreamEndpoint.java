@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.server;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.hibiki.hub.EndReason;
 import dev.hibiki.hub.Hub;
 import dev.hibiki.hub.StreamRequest;
@@ -71,19 +68,20 @@ record StreamEndpoint(
             return;
         }
         exchange.onLoop(() -> {
-            StreamRequest whole = stream.asked(asked, lastEventId(exchange.request(hub)));
-            if (!opening.open(exchange, whole, stream)) {
+            if (!opens(exchange, stream, asked)) {
                 stream.ended(EndReason.CLIENT_GONE);
             }
         });
     }
 
-    /** The id to resume after: the header, or else the parameter; an empty one is none. */
-    static @Nullable String lastEventId(Request request) {
-        String header = request.header("last-event-id");
-        // A browser sends the id's UTF-8 bytes; a header is handed over as Latin-1.
-        return header == null || header.isEmpty()
-                ? request.query("lastEventId")
-                : new String(header.getBytes(ISO_8859_1), UTF_8);
+    private boolean opens(Exchange exchange, ProgramStream stream, @Nullable StreamRequest asked) {
+        StreamRequest whole;
+        try {
+            whole = stream.asked(asked);
+        } catch (HttpProblem refused) {
+            exchange.fail(refused);
+            return false;
+        }
+        return opening.open(exchange, whole, stream);
     }
 }

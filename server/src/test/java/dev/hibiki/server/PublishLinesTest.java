@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 class PublishLinesTest {
 
     private final List<String> published = new ArrayList<>();
+    private final List<Long> numbers = new ArrayList<>();
     private final List<CompletableFuture<EventId>> answers = new ArrayList<>();
     private final EmbeddedChannel channel = new EmbeddedChannel();
 
@@ -29,12 +30,13 @@ class PublishLinesTest {
 
             @Override
             public @Nullable BodyReader reader(Exchange exchange) {
-                return new PublishLines(exchange, 20, line -> {
+                return new PublishLines(exchange, 20, (line, number) -> {
                     String text = new String(line, UTF_8);
                     if (text.startsWith("bad")) {
                         throw new IllegalArgumentException("channel: bad (expected: good)");
                     }
                     published.add(text);
+                    numbers.add(number);
                     answers.add(new CompletableFuture<>());
                     return answers.get(answers.size() - 1);
                 });
@@ -99,10 +101,11 @@ class PublishLinesTest {
                 "{\"success\":false,\"error\":\"Bad request\",\"status\":400,\"detail\":\"channel: bad (expected: good)\"}\n";
         String tooLong = "{\"success\":false,\"error\":\"Content too large\",\"status\":413,"
                 + "\"detail\":\"line: is too long (expected: at most 20 bytes)\"}\n";
-        chunk("bad\n" + "x".repeat(15));
-        chunk("y".repeat(15) + "\nlast");
+        chunk("bad\n\n" + "x".repeat(15));
+        chunk("y".repeat(15) + "\n \nlast");
         send("0\r\n\r\n");
         assertThat(published).containsExactly("last");
+        assertThat(numbers).as("refused lines count, blank ones do not").containsExactly(2L);
         complete(0);
         assertThat(sent()).contains("\r\n" + bad).contains(tooLong).endsWith(answer(0) + "\r\n0\r\n\r\n");
     }

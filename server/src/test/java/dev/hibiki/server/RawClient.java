@@ -22,6 +22,10 @@ import java.util.regex.Pattern;
  */
 public final class RawClient implements AutoCloseable {
 
+    /** An event's id that stands in the log, as a regular expression. */
+    static final String EVENT_ID = "\\d+-\\d+-[0-9a-z]+";
+
+    private static final Pattern CLIENT_ID = Pattern.compile("\"clientId\":\"([^\"]+)\"");
     private static final Pattern LENGTH = Pattern.compile("(?im)^content-length: *(\\d+)");
 
     private final Socket socket = new Socket();
@@ -119,6 +123,16 @@ public final class RawClient implements AutoCloseable {
             all.append(chunk);
         }
         return all.toString();
+    }
+
+    /** Reads chunks up to the event that begins a stream of the hub, and returns the client's id from it. */
+    String clientId() throws IOException {
+        var all = new StringBuilder();
+        Matcher id = CLIENT_ID.matcher(all);
+        while (!all.toString().endsWith("\n\n") || !id.reset(all).find()) {
+            all.append(chunk());
+        }
+        return id.group(1);
     }
 
     /** Reads the rest of the chunks up to the last one. */

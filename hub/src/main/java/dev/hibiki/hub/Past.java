@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.hub;
+
+import dev.hibiki.log.ChannelFilter;
+import dev.hibiki.log.EventId;
+import dev.hibiki.log.EventLog;
+import dev.hibiki.log.LogEntry;
+import dev.hibiki.log.LogSlice;
+import dev.hibiki.log.ReadBudget;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * What a hub on a log that is older than itself reads before it goes on where another hub stopped: the newest entries, a bounded
+ * number of them. Everything here may block on a disk or a network, so it runs where the hub is started, or on a reader thread.
+ */
+final class Past {
+
+    /** How many entries are looked at first for the window, and doubled: large events fill it before many small ones were read for it. */
+    private static final int FIRST_LOOK = 64;
+
+    private static final ReadBudget PAGE = new ReadBudget(1024, 1 << 20);
+
+    private static final ChannelFilter ALL = Interest.EVERYTHING;
+
+    private Past() {}
+
+    /**
+     * A window that holds the newest entries of the log already, so that streams which come back to a hub that was restarted are caught up
+     * from memory, like those of one that was not.
+     *
+     * <p>What retention removes in the midst of this leaves a hole at most before the place up to which it removed, and nobody who is before
+     * that place is served from the window (see {@link CatchUp}).
+     *
+     * @param end where reading ends: the next entry is for {@link Window#put}
+     */
+    static Window window(EventLog log, EventId end, HubSettings settings) throws IOException {
+        var chunks = new ArrayDeque<List<LogEntry>>();
+        long bytes = 0;
+        EventId start = end;
+        for (int count = FIRST_LOOK; ; count = Math.min(2 * count, settings.windowEntries())) {
+            EventId older = log.beforeNewest(ALL, count);
+            if (older.isBefore(start)) {
+                var chunk = new ArrayList<LogEntry>();
+                read(log, older, start, ALL, chunk::add);
+                chunks.addFirst(chunk);
+                bytes += chunk.stream().mapToLong(LogEntry::weight).sum();
+                start = older;
+            }
+            boolean isFull = bytes >= settings.windowBytes() || count >= settings.windowEntries();
+            if (isFull || !older.isAfter(log.floor())) {
+                break;
+            }
+        }
+        var window = new Window(settings.windowEntries(), settings.windowBytes(), start);
+        chunks.forEach(chunk -> chunk.forEach(window::put));
+        return window;
+    }
+
+    /** Hands over the newest entries up to a place, oldest first. */
+    static void newest(EventLog log, EventId end, ChannelFilter filter, int count, Consumer<LogEntry> each)
+            throws IOException {
+        read(log, log.beforeNewest(filter, count), end, filter, each);
+    }
+
+    private static void read(EventLog log, EventId after, EventId end, ChannelFilter filter, Consumer<LogEntry> each)
+            throws IOException {
+        EventId place = after;
+        while (place.isBefore(end)) {
+            LogSlice slice = log.read(place, end, filter, PAGE);
+            slice.entries().forEach(each);
+            if (!slice.scannedTo().isAfter(place)) {
+                return; // the log has lost its end, and says so to whoever reads on
+            }
+            place = slice.scannedTo();
+        }
+    }
+}
