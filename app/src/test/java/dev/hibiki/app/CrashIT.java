@@ -36,6 +36,7 @@ class CrashIT {
     private static final int KILLS_A_PAGE = 10;
     private static final int STREAMS = 100;
     private static final int PUBLISHERS = 12;
+    private static final int DELIVERIES = 20_000;
 
     private final long seed = Long.getLong("hibiki.seed", System.nanoTime() & 0xff_ffff);
     private final Random schedule = new Random(seed);
@@ -77,9 +78,30 @@ class CrashIT {
                 Death.next(schedule).comeTo(server, schedule);
             }
             story.addAll(checkPage(pageBegins));
+            turnPage();
         }
         assertThat(LogReading.between(swarm, birth, story.get(story.size() - 1).id()))
                 .isEqualTo(story);
+    }
+
+    @Test
+    void whenItsLogIsLostEachStreamThatReturnsIsToldFirst_andThenMissesNothing() throws Exception {
+        String birth = LogReading.end(swarm);
+        crowd.each(Wanderer::come);
+        publish();
+        crowd.awaitDelivered(DELIVERIES);
+        checkPage(birth);
+
+        crowd.each(Wanderer::stayAway);
+        server.killAndLoseData();
+        ledger.turnPage();
+        server.start();
+        String rebirth = LogReading.end(swarm);
+        crowd.each(Wanderer::comeToOtherLife);
+        publishers.forEach(DoggedPublisher::goOn);
+        crowd.awaitDelivered(DELIVERIES);
+        checkPage(rebirth);
+        crowd.each(one -> assertThat(one.start).isEqualTo(rebirth));
     }
 
     /** How the server comes to its end, and to its next life. */
@@ -153,10 +175,14 @@ class CrashIT {
                 STREAMS,
                 crowd.visits());
         assertThat(server.life().err()).isEmpty();
+        return page;
+    }
+
+    /** What was checked need not be kept; all go on. */
+    private void turnPage() {
         ledger.turnPage();
         crowd.each(Wanderer::turnPage);
         publishers.forEach(DoggedPublisher::goOn);
-        return page;
     }
 
     /** Publishes to every stream that there is; returns the id. */

@@ -48,6 +48,14 @@ final class LogReading implements StreamSwarm.Reader {
         return new LogReading(events -> events.size() == count).read(swarm, target, headers);
     }
 
+    /** All that a stream is told until an event with certain data, that included; without {@code connected}. */
+    static List<Event> until(StreamSwarm swarm, String target, Map<String, String> headers, String data) {
+        List<Event> events = new LogReading(
+                        all -> all.size() > 1 && all.get(all.size() - 1).data().equals(data))
+                .read(swarm, target, headers);
+        return events.subList(1, events.size());
+    }
+
     private List<Event> read(StreamSwarm swarm, String target, Map<String, String> headers) {
         SwarmStream stream = swarm.ask(() -> swarm.open(target, headers, this));
         await().atMost(PATIENCE).until(() -> {
