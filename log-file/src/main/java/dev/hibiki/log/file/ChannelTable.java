@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.log.file;
+
+import dev.hibiki.log.ChannelFilter;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All channels of the log, in memory: by it readers resolve names and patterns, skip channels in which nothing is new, and learn what
+ * was removed, without asking the disk.
+ *
+ * <p>A channel is here while it has entries, and then while its last removal is remembered: of channels without entries only so many are
+ * kept. When there are more, the one whose last removal is the longest ago is folded into one place, <em>forgotten up to</em>, which
+ * from then on counts for every channel that is not here: its reader may be told a gap that is none, but never is one silent.
+ *
+ * <p>Only the log's thread changes it; readers look at any time. What makes that right is order. A channel is here, with its newest
+ * place, before the log's end moves over its entry. A channel's removal is here before the log's floor moves over its entry. And
+ * {@link #forgotten} is raised before a channel leaves.
+ */
+final class ChannelTable {
+
+    private final int mostQuiet;
+    private final Map<String, Channel> byName = new ConcurrentHashMap<>();
+    private volatile long forgotten;
+
+    private final Map<Long, Channel> byRow = new HashMap<>(); // this and below: the log's thread only
+    private final LinkedHashSet<Channel> quiet = new LinkedHashSet<>(); // their removals rise
+    private long lastRow;
+
+    /** A table that remembers that many channels without entries. */
+    ChannelTable(int mostQuiet, long forgotten) {
+        this.mostQuiet = mostQuiet;
+        this.forgotten = forgotten;
+    }
+
+    // readers
+
+    /** Whether the channel of that name may have an entry after a place; null if not. */
+    @Nullable
+    Channel find(String name) {
+        return byName.get(name);
+    }
+
+    /** The channels that match and may have an entry after a place. */
+    List<Channel> withNewsAfter(long place, ChannelFilter filter) {
+        var found = new ArrayList<Channel>();
+        if (filter.hasPatterns()) {
+            for (Channel channel : byName.values()) {
+                if (channel.newest > place && filter.matches(channel.name)) {
+                    found.add(channel);
+                }
+            }
+        } else {
+            for (String name : filter.channels()) {
+                Channel channel = byName.get(name);
+                if (channel != null && channel.newest > place) {
+                    found.add(channel);
+                }
+            }
+        }
+        return found;
+    }
+
+    /** The newest place after the one given at which something that matches was removed, or 0. */
+    long newestRemoval(ChannelFilter filter, long after) {
+        long newest = 0;
+        boolean stranger = filter.hasPatterns();
+        if (filter.hasPatterns()) {
+            for (Channel channel : byName.values()) {
+                long removed = channel.removed;
+                if (removed > after && removed > newest && filter.matches(channel.name)) {
+                    newest = removed;
+                }
+            }
+        } else {
+            for (String name : filter.channels()) {
+                Channel channel = byName.get(name);
+                stranger |= channel == null;
+                newest = channel == null ? newest : Math.max(newest, channel.removed);
+            }
+        }
+        newest = stranger ? Math.max(newest, forgotten) : newest;
+        return newest > after ? newest : 0;
+    }
+
+    long forgotten() {
+        return forgotten;
+    }
+
+    // the log's thread
+
+    /** Takes up a channel as it was stored. */
+    void restore(Channel channel) {
+        byName.put(channel.name, channel);
+        byRow.put(channel.row, channel);
+        lastRow = Math.max(lastRow, channel.row);
+    }
+
+    /** A channel that is to be added with its first entry: it may have been here before, as far as anybody remembers. */
+    Channel create(String name) {
+        return new Channel(++lastRow, name, 0, forgotten);
+    }
+
+    /** Notes the newest entry of all, which is committed and not yet to be seen. */
+    void appended(Channel channel, long place) {
+        channel.newest = place;
+        if (byName.putIfAbsent(channel.name, channel) == null) {
+            byRow.put(channel.row, channel);
+        }
+        quiet.remove(channel);
+    }
+
+    Channel inRow(long row) {
+        Channel channel = byRow.get(row);
+        if (channel == null) {
+            throw new IllegalStateException("channel: row " + row + " (expected: one of the table)");
+        }
+        return channel;
+    }
+
+    /** Notes a channel that has no entries any more, also on disk. Calls are in the order of the last removals. */
+    void fellQuiet(Channel channel) {
+        quiet.remove(channel);
+        quiet.add(channel);
+    }
+
+    /** The channels that are too many, and so to be folded; not those that are about to have an entry again. */
+    List<Channel> tooMany(Set<Channel> comingBack) {
+        var tooMany = new ArrayList<Channel>();
+        int more = quiet.size() - mostQuiet;
+        for (Channel channel : quiet) {
+            if (tooMany.size() >= more) {
+                break;
+            }
+            if (!comingBack.contains(channel)) {
+                tooMany.add(channel);
+            }
+        }
+        return tooMany;
+    }
+
+    /** Folds a channel without entries. */
+    void forget(Channel channel) {
+        forgotten = Math.max(forgotten, channel.removed);
+        quiet.remove(channel);
+        byRow.remove(channel.row);
+        byName.remove(channel.name);
+    }
+
+    int size() {
+        return byName.size();
+    }
+}

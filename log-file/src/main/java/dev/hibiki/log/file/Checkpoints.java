@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.log.file;
+
+import dev.hibiki.log.file.Store.Wal;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves what is committed from the write-ahead log into the database, on a thread of its own, {@code hibiki-checkpoint}, so that no
+ * commit waits for it; and sees to it that the write-ahead log begins anew before it is too large.
+ *
+ * <p>It goes in two steps. When some megabytes are there to move they are moved, while everybody reads and writes on. That alone suffices
+ * as long as there is a moment now and then at which all is moved and nobody reads: then SQLite begins anew by itself. In a storm of
+ * publishers or readers there is none. So when the write-ahead log has grown beyond a bound, readers and the log's thread are held for the
+ * moment that it takes to move the last bit, which is small, because the bulk was moved just before.
+ */
+final class Checkpoints implements Runnable, AutoCloseable {
+
+    /** What the write-ahead log may take for nothing: it is not given back, but used again. */
+    static final long BASE_BYTES = 16L << 20;
+
+    private static final long MOVE_PAGES = 1024;
+    private static final long HOLD_PAGES = 5120;
+    private static final int PAGE_BYTES = 4096 + 24;
+    private static final long PAUSE_NANOS = 20_000_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(FileLog.class);
+
+    private final Connection connection;
+    private final PreparedStatement move;
+    private final PreparedStatement restart;
+    private final PreparedStatement look;
+    private final Readers readers;
+
+    private final ReentrantLock writing = new ReentrantLock();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private boolean closed; // under the lock
+    private volatile Wal wal = new Wal(0, 0);
+    private boolean troubled;
+
+    Checkpoints(Connection connection, Readers readers) throws SQLException {
+        this.connection = connection;
+        this.readers = readers;
+        move = connection.prepareStatement("PRAGMA wal_checkpoint(PASSIVE)");
+        look = connection.prepareStatement("PRAGMA wal_checkpoint(NOOP)");
+        restart = connection.prepareStatement("PRAGMA wal_checkpoint(RESTART)");
+    }
+
+    /** Held by whoever writes, a transaction at a time. */
+    ReentrantLock writing() {
+        return writing;
+    }
+
+    /** Notes how large the write-ahead log is after a transaction. */
+    void written(Wal now) {
+        wal = now;
+        if (now.toMove() >= MOVE_PAGES) {
+            lock.lock();
+            try {
+                changed.signal();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /** How large the write-ahead log is, in bytes. */
+    long walBytes() {
+        return wal.pages() * PAGE_BYTES;
+    }
+
+    long walBytesBeyondBase() {
+        return Math.max(0, walBytes() - BASE_BYTES);
+    }
+
+    @Override
+    public void run() {
+        while (await()) {
+            boolean moved = false;
+            try {
+                boolean all = run(move).toMove() == 0;
+                wal = run(look);
+                if (wal.pages() >= HOLD_PAGES) {
+                    readers.hold(this::restart);
+                    all = wal.toMove() == 0;
+                }
+                moved = all || wal.toMove() < MOVE_PAGES;
+                troubled = false;
+            } catch (SQLException e) {
+                troubled(e);
+            }
+            if (!moved) {
+                pause();
+            }
+        }
+    }
+
+    private void restart() {
+        writing.lock();
+        try {
+            run(restart);
+            wal = run(look);
+        } catch (SQLException e) {
+            troubled(e);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    private static Wal run(PreparedStatement checkpoint) throws SQLException {
+        try (ResultSet row = checkpoint.executeQuery()) {
+            return row.next() ? new Wal(Math.max(0, row.getLong(2)), Math.max(0, row.getLong(3))) : new Wal(0, 0);
+        }
+    }
+
+    private void troubled(SQLException e) {
+        if (!troubled) {
+            troubled = true;
+            LOG.error("log: the write-ahead log cannot be moved into the database, and grows meanwhile", e);
+        }
+    }
+
+    /** Waits until there is something to move; false when it is over. */
+    private boolean await() {
+        lock.lock();
+        try {
+            while (!closed && wal.toMove() < MOVE_PAGES) {
+                changed.awaitUninterruptibly();
+            }
+            return !closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits a bit, because trying again at once would bring nothing. */
+    private void pause() {
+        lock.lock();
+        try {
+            long left = PAUSE_NANOS;
+            while (left > 0 && !closed) {
+                left = changed.awaitNanos(left);
+            }
+        } catch (InterruptedException nobodyMayStopThisThread) {
+            // then it tries a bit sooner
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets the thread end. */
+    void stop() {
+        lock.lock();
+        try {
+            closed = true;
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() throws SQLException {
+        connection.close();
+    }
+}
