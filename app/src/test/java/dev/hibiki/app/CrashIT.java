@@ -34,9 +34,13 @@ class CrashIT {
 
     private static final int KILLS = Integer.getInteger("hibiki.kills", 20);
     private static final int KILLS_A_PAGE = 10;
-    private static final int STREAMS = 100;
-    private static final int PUBLISHERS = 12;
+    private static final int STREAMS = 80;
+    private static final int PUBLISHERS = 16;
     private static final int DELIVERIES = 20_000;
+
+    /** A JVM that lives for a second or two does best not to optimise, and has no use for a leak detector. */
+    private static final List<String> SHORT_LIVED =
+            List.of("-XX:TieredStopAtLevel=1", "-Dio.netty.leakDetection.level=disabled");
 
     private final long seed = Long.getLong("hibiki.seed", System.nanoTime() & 0xff_ffff);
     private final Random schedule = new Random(seed);
@@ -48,7 +52,7 @@ class CrashIT {
 
     @BeforeEach
     void begin(@TempDir Path folder) throws IOException {
-        server = new MortalServer(folder.resolve("data"), List.of());
+        server = new MortalServer(folder.resolve("data"), SHORT_LIVED);
         swarm = new StreamSwarm(server.uri());
         crowd = new Crowd(swarm, STREAMS, seed);
         server.start();

@@ -33,7 +33,7 @@ final class DoggedPublisher implements Runnable {
     }
 
     private static final JsonMapper JSON = new JsonMapper();
-    private static final int MAX_PAUSE_MILLIS = 12;
+    private static final int MAX_PAUSE_MILLIS = 5;
 
     private final int port;
     private final int number;
@@ -291,7 +291,7 @@ final class DoggedPublisher implements Runnable {
             try {
                 connection = new PublishConnection(port);
             } catch (IOException nobodyListens) {
-                pause(10);
+                pause(20 + random.nextInt(60));
             }
         }
         return connection;

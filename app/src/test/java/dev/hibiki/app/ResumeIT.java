@@ -67,7 +67,10 @@ class ResumeIT {
         assertThat(read("/api/events/news", fifth.id())).isEqualTo(afterFifth);
         assertThat(read("/api/events/news?lastEventId=" + fifth.id(), "")).isEqualTo(afterFifth);
         assertThat(read("/api/events/news?since=" + fifth.id(), "")).isEqualTo(afterFifth);
-        assertThat(read("/api/events/news?since=" + Instant.ofEpochMilli(fifth.place().millis()), ""))
+        assertThat(read(
+                        "/api/events/news?since="
+                                + Instant.ofEpochMilli(fifth.place().millis()),
+                        ""))
                 .isEqualTo(fromFifth);
         assertThat(read("/api/events/news?since=10m", "")).isEqualTo(news);
         assertThat(read("/api/events/news?last=3", "")).isEqualTo(news.subList(news.size() - 3, news.size()));
@@ -109,7 +112,8 @@ class ResumeIT {
     void aQuietChannelWhoseLastEventHasExpiredTellsNoGap_alsoInTheNextLife() throws Exception {
         start("--log-max-entries", "100", "--window-entries", "64");
         List<Event> quiet = publications.publish("quiet", List.of("first", "last"));
-        String beforeNoise = publications.publish("noisy", List.of("begins")).get(0).id();
+        String beforeNoise =
+                publications.publish("noisy", List.of("begins")).get(0).id();
         for (int i = 0; i < 20; i++) {
             publications.publish("noisy", numbers(100 * i, 100, ""));
         }
@@ -131,7 +135,8 @@ class ResumeIT {
         Event gap = gapOf("/api/events/quiet", seenFirst);
         assertThat(gap.type()).isEqualTo("hibiki.gap");
         assertThat(gap.data())
-                .isEqualTo("{\"reason\":\"expired\",\"after\":\"" + seenFirst + "\",\"resumedAt\":\"" + gap.id() + "\"}");
+                .isEqualTo(
+                        "{\"reason\":\"expired\",\"after\":\"" + seenFirst + "\",\"resumedAt\":\"" + gap.id() + "\"}");
     }
 
     @Test
@@ -148,23 +153,26 @@ class ResumeIT {
                 stream.stall();
             }
         };
-        SwarmStream stream = swarm.ask(
-                () -> swarm.open("/api/events/news", Map.of("Last-Event-ID", birth), RECEIVE_BUFFER, reader));
+        SwarmStream stream =
+                swarm.ask(() -> swarm.open("/api/events/news", Map.of("Last-Event-ID", birth), RECEIVE_BUFFER, reader));
         await().atMost(PATIENCE).until(() -> swarm.ask(() -> got.size() >= 10));
         publishNumbered(published, 5_000, fill);
         await().atMost(PATIENCE)
-                .until(() -> gapOf("/api/events/news", published.get(2_499).id()).type().equals("hibiki.gap"));
+                .until(() -> gapOf("/api/events/news", published.get(2_499).id())
+                        .type()
+                        .equals("hibiki.gap"));
 
         swarm.run(stream::resume);
         String last = published.get(published.size() - 1).id();
-        await().atMost(PATIENCE).until(() -> swarm.ask(() -> got.get(got.size() - 1).id().equals(last)));
+        await().atMost(PATIENCE)
+                .until(() -> swarm.ask(() -> got.get(got.size() - 1).id().equals(last)));
         int before = swarm.ask(() -> got.stream().map(Event::type).toList().indexOf("hibiki.gap"));
         Event gap = got.get(before);
         assertThat(got.subList(1, before)).isEqualTo(published.subList(0, before - 1));
         assertThat(before).isLessThan(2_500);
         assertThat(gap.data())
-                .isEqualTo("{\"reason\":\"expired\",\"after\":\"" + got.get(before - 1).id() + "\",\"resumedAt\":\""
-                        + gap.id() + "\"}");
+                .isEqualTo("{\"reason\":\"expired\",\"after\":\""
+                        + got.get(before - 1).id() + "\",\"resumedAt\":\"" + gap.id() + "\"}");
         assertThat(got.subList(before + 1, got.size()))
                 .isEqualTo(published.stream()
                         .filter(one -> one.place().isAfter(gap.place()))
@@ -182,7 +190,8 @@ class ResumeIT {
 
     /** The first event after {@code connected}. */
     private Event gapOf(String target, String lastEventId) {
-        return LogReading.read(swarm, target, Map.of("Last-Event-ID", lastEventId), 2).get(1);
+        return LogReading.read(swarm, target, Map.of("Last-Event-ID", lastEventId), 2)
+                .get(1);
     }
 
     private void publishNumbered(List<Event> published, int count, String fill) throws Exception {

@@ -81,7 +81,6 @@ final class Wanderer implements StreamSwarm.Reader {
 
     /** Opens a connection, with the last id in the header or in the query. */
     void come() {
-        visits++;
         asked = lastId;
         told = 0;
         eventsUntilBreak = random.nextInt(60);
@@ -92,14 +91,17 @@ final class Wanderer implements StreamSwarm.Reader {
         SwarmStream stream = swarm.openIfServed(target + query, headers, this);
         if (stream == null) {
             comeSoon();
-        } else if (eventsUntilBreak == 0 && wanders) {
+            return;
+        }
+        visits++;
+        if (eventsUntilBreak == 0 && wanders) {
             stream.breakAfter(1 + random.nextInt(150), how());
         }
     }
 
     /** Nobody is served now; impatient, so that many are there when a server begins or ends. */
     private void comeSoon() {
-        swarm.later(5 + random.nextInt(60), () -> {
+        swarm.later(20 + random.nextInt(200), () -> {
             if (!away) {
                 come();
             }
