@@ -29,7 +29,9 @@ final class DoggedPublisher implements Runnable {
         KEYED,
         BATCH,
         KEYED_BATCH,
-        LINES
+        LINES,
+        /** Batches so large that writing one takes milliseconds, in which a death can catch everything that is written with it. */
+        BULK
     }
 
     private static final JsonMapper JSON = new JsonMapper();
@@ -118,6 +120,10 @@ final class DoggedPublisher implements Runnable {
             case BATCH -> once(letters(2 + random.nextInt(8), false));
             case KEYED_BATCH -> untilAnswered(letters(2 + random.nextInt(8), true));
             case LINES -> lines();
+            case BULK -> {
+                once(bulk());
+                pause(random.nextInt(60));
+            }
         }
     }
 
@@ -131,8 +137,21 @@ final class DoggedPublisher implements Runnable {
         return letters;
     }
 
+    /** On a channel of its own, which only the log's reader reads. */
+    private List<Letter> bulk() {
+        List<Letter> letters = new ArrayList<>();
+        for (int i = 0; i < 80; i++) {
+            letters.add(new Letter("noise/loud", "message", name() + " " + "x".repeat(8_000), null));
+        }
+        return letters;
+    }
+
+    private String name() {
+        return "p" + number + "." + sent++;
+    }
+
     private Letter letter(boolean keyed) {
-        String name = "p" + number + "." + sent++;
+        String name = name();
         String forged = random.nextInt(10) == 0 ? "\nid: 7\n\nevent: forged\n" : " ";
         String data = name + forged + "x".repeat(random.nextInt(200));
         String channel = switch (random.nextInt(16)) {

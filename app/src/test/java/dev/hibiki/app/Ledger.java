@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +53,7 @@ final class Ledger {
     }
 
     private final ConcurrentLinkedQueue<Parcel> parcels = new ConcurrentLinkedQueue<>();
+    private long acknowledgements;
     private EventId newest = new EventId(0, 0, 0);
 
     /** Something is about to be sent for the first time. */
@@ -67,8 +69,19 @@ final class Ledger {
             throw new AssertionError(parcel + " was sent again and is now " + ids);
         }
         parcel.ids = ids;
+        acknowledgements++;
+        notifyAll();
         EventId last = place(ids.get(ids.size() - 1));
         newest = last.isAfter(newest) ? last : newest;
+    }
+
+    /** Waits for the next promise, for a second at most. */
+    synchronized void awaitPromise() throws InterruptedException {
+        long before = acknowledgements;
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+        while (acknowledgements == before && System.nanoTime() < deadline) {
+            wait(50);
+        }
     }
 
     /** The server has said that it does not take it. */
