@@ -75,8 +75,8 @@ final class DataFile {
             }
             create(directory, path, nowMillis);
         }
-        checkHeader(path);
         boolean closedInOrder = !Files.exists(wal) || Files.size(wal) == 0;
+        checkHeader(path, closedInOrder);
         return new DataFile(path, !closedInOrder);
     }
 
@@ -116,7 +116,7 @@ final class DataFile {
     }
 
     /** Looks at the bytes before SQLite does. Not while it has the file open: closing a file lets go of SQLite's locks on it. */
-    private static void checkHeader(Path path) throws IOException {
+    private static void checkHeader(Path path, boolean closedInOrder) throws IOException {
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             while (header.hasRemaining() && channel.read(header) >= 0) {
@@ -142,6 +142,10 @@ final class DataFile {
                 && header.getInt(56) == UTF_8;
         if (!ours) {
             throw damaged(path, "its first bytes", null);
+        }
+        long length = (long) header.getInt(28) * PAGE_BYTES; // or more, where SQLite had a moment to grow it
+        if (closedInOrder && Files.size(path) < length) {
+            throw damaged(path, "it has " + Files.size(path) + " bytes of " + length, null);
         }
     }
 
@@ -188,8 +192,7 @@ final class DataFile {
     }
 
     /**
-     * Looks at the whole of it where the last end was not in order and that is quick, a second at most. SQLite looks by itself whether the
-     * file has the length that it should have.
+     * Looks at the whole of it where the last end was not in order and that is quick, a second at most.
      */
     void check(Connection connection) throws SQLException, IOException {
         if (!needsCheck || Files.size(path) > CHECKED_WHOLE_BYTES) {

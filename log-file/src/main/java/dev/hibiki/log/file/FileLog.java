@@ -178,6 +178,11 @@ public final class FileLog implements EventLog {
                 parts.channels().size());
     }
 
+    /** What it consists of, for tests that reach into it. */
+    Parts parts() {
+        return parts;
+    }
+
     /** Applies retention now, for tests that cannot wait a second. */
     void settle() {
         parts.waiting().add(List.of()).join();

@@ -159,6 +159,10 @@ final class Parts {
         return closed;
     }
 
+    Store store() {
+        return store;
+    }
+
     /** Ends the threads when what waits is committed, and lets everything go. */
     void close() {
         if (Thread.currentThread() == committing) {
