@@ -3,6 +3,7 @@ package dev.hibiki.app;
 
 import dev.hibiki.examples.Example;
 import dev.hibiki.examples.Examples;
+import dev.hibiki.log.EventLog;
 import dev.hibiki.server.HibikiServer;
 import dev.hibiki.server.ServerConfig;
 import java.util.ArrayList;
@@ -51,7 +52,7 @@ final class ExampleCommand implements Command {
         problems.addAll(reader.problems());
         return Serving.run(settings, problems, shell, new Serving.Program() {
             @Override
-            public void configure(ServerConfig config) {
+            public void configure(ServerConfig config, EventLog log) {
                 if (example != null) {
                     example.alone(config, settings.find(ServeSettings.TIME_ZONE));
                 }

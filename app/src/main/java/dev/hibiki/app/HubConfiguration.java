@@ -1,29 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.app;
 
-import dev.hibiki.log.MemoryLog;
-import dev.hibiki.log.Retention;
 import dev.hibiki.server.ServerConfig;
 
-/** Hands the settings to the server, the hub and the log. */
+/** Hands the settings to the server and the hub. */
 final class HubConfiguration {
 
     private HubConfiguration() {}
 
     static void apply(EffectiveSettings settings, ServerConfig config) {
-        Retention retention = new Retention(
-                settings.get(ServeSettings.LOG_MAX_ENTRIES),
-                settings.get(ServeSettings.LOG_MAX_BYTES),
-                settings.get(ServeSettings.LOG_MAX_AGE));
-        config.log(MemoryLog.create(retention));
         applyStreams(settings, config);
         applyLimits(settings, config);
     }
 
     private static void applyStreams(EffectiveSettings settings, ServerConfig config) {
-        config.streamHeartbeat(settings.get(ServeSettings.STREAM_HEARTBEAT))
+        config.windowEntries(settings.get(ServeSettings.WINDOW_ENTRIES))
+                .windowBytes(settings.get(ServeSettings.WINDOW_BYTES))
+                .streamHeartbeat(settings.get(ServeSettings.STREAM_HEARTBEAT))
                 .streamHeartbeatText(settings.get(ServeSettings.STREAM_HEARTBEAT_TEXT))
                 .streamStallLimit(settings.get(ServeSettings.STREAM_STALL_LIMIT))
+                .streamPendingBytes(settings.get(ServeSettings.STREAM_PENDING_BYTES))
                 .limitsStreamChannels(settings.get(ServeSettings.STREAM_MAX_CHANNELS))
                 .presenceGrace(settings.get(ServeSettings.PRESENCE_GRACE));
         settings.get(ServeSettings.PRESENCE).forEach(config::presence);

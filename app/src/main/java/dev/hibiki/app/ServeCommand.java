@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.app;
 
+import dev.hibiki.log.EventLog;
+import dev.hibiki.log.file.FileLog;
+import dev.hibiki.log.file.FileLogException;
 import dev.hibiki.server.HibikiServer;
 import dev.hibiki.server.ServerConfig;
 import java.util.List;
@@ -42,9 +45,18 @@ final class ServeCommand implements Command {
         DevelopmentMode development = new DevelopmentMode(settings.find(ServeSettings.TIME_ZONE));
         return Serving.run(settings, problems, shell, new Serving.Program() {
             @Override
-            public void configure(ServerConfig config) {
+            public void configure(ServerConfig config, EventLog log) {
                 HubConfiguration.apply(settings, config);
+                MetricsPage.mount(config, log);
+                if (log instanceof FileLog onDisk) {
+                    config.readiness(onDisk::health);
+                }
                 development.mount(config);
+            }
+
+            @Override
+            public EventLog log() throws FileLogException {
+                return LogChoice.open(settings);
             }
 
             @Override
@@ -61,6 +73,7 @@ final class ServeCommand implements Command {
                 : "anybody on this machine may publish and subscribe, nobody else can reach it";
         shell.say(Version.line() + " in development mode: " + who);
         shell.say(Version.line() + " is listening on " + server.uri());
+        shell.say(LogChoice.told(settings));
         shell.say("Settings: " + String.join(", ", settings.described(ServeSettings.ALL, ALWAYS_SHOWN)));
         shell.say("Open " + server.uri() + "/ in a browser for the playground; Ctrl-C stops the server.");
     }

@@ -3,15 +3,27 @@ package dev.hibiki.app;
 
 import dev.hibiki.hub.HubSettings;
 import dev.hibiki.log.Retention;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** The table of everything that {@code serve} can be told; the only place where a setting is defined. */
 final class ServeSettings {
 
     private ServeSettings() {}
+
+    /** A setting of how much is kept, whose default depends on the log. */
+    private static <T> Setting<T> byLog(String key, Kind<T> kind, Function<Retention, T> usual, String about) {
+        return Setting.optional(
+                key,
+                kind,
+                kind.writer().apply(usual.apply(LogChoice.ON_DISK)) + " on disk, "
+                        + kind.writer().apply(usual.apply(Retention.DEFAULT)) + " in memory",
+                about);
+    }
 
     private static final HubSettings HUB = HubSettings.DEFAULT;
     private static final Pattern ONE_LINE = Pattern.compile("[^\\p{Cntrl}]{1,200}");
@@ -44,29 +56,47 @@ final class ServeSettings {
             false,
             "For a closed network only: lets everybody who can reach the address publish and subscribe without a key.");
 
-    static final Setting<String> LOG = Setting.one(
+    static final Setting<LogChoice> LOG = Setting.one(
             "log",
-            Kind.word("LOG", "memory"),
-            "memory",
-            "Where events are kept for streams that come back; memory is fastest and forgets all on exit.");
+            LogChoice.kind(),
+            new LogChoice(Path.of("./hibiki-data")),
+            "Where events are kept for streams that come back: in a directory, which outlives the server, or in memory,"
+                    + " which is fastest and forgets all on exit.");
 
-    static final Setting<Long> LOG_MAX_ENTRIES = Setting.one(
+    static final Setting<String> DURABILITY = Setting.one(
+            "durability",
+            Kind.word("DURABILITY", "fsync", "os"),
+            "fsync",
+            "What a published event in a log on disk survives: with fsync the end of the machine's power, with os, which"
+                    + " is faster, only the end of the process.");
+
+    static final Setting<Long> LOG_MAX_ENTRIES = byLog(
             "log.max-entries",
             Kind.number("COUNT", 1),
-            Retention.DEFAULT.entries(),
-            "How many events the log keeps; more lets clients be away longer and takes memory.");
+            Retention::entries,
+            "How many events the log keeps; more lets clients be away longer and takes memory or disk.");
 
-    static final Setting<Long> LOG_MAX_BYTES = Setting.one(
+    static final Setting<Long> LOG_MAX_BYTES = byLog(
             "log.max-bytes",
             Kind.bytes(1),
-            Retention.DEFAULT.bytes(),
-            "How many bytes of events the log keeps; what bounds memory when events are large.");
+            Retention::bytes,
+            "How many bytes of events the log keeps; what bounds memory or disk when events are large.");
 
-    static final Setting<Duration> LOG_MAX_AGE = Setting.one(
+    static final Setting<Duration> LOG_MAX_AGE = byLog(
             "log.max-age",
             Kind.duration(Duration.ofMillis(1), Duration.ofDays(36_500)),
-            Retention.DEFAULT.age(),
+            Retention::age,
             "How long the log keeps an event; shorter where old events must not be shown any more.");
+
+    static final Setting<Integer> WINDOW_ENTRIES = Setting.one(
+            "window.entries",
+            Kind.number("COUNT", 64, 1 << 24),
+            HUB.windowEntries(),
+            "How many of the newest events are also kept in memory, for streams to catch up without reading the log; more"
+                    + " where many come back at once to a busy hub.");
+
+    static final Setting<Long> WINDOW_BYTES =
+            Setting.one("window.bytes", Kind.bytes(64 << 10), HUB.windowBytes(), "How many bytes those may take.");
 
     static final Setting<Duration> STREAM_HEARTBEAT = Setting.one(
             "stream.heartbeat",
@@ -87,6 +117,14 @@ final class ServeSettings {
             HUB.stallLimit(),
             "How long a peer may take no byte before its stream is ended; longer keeps suspended phones, shorter frees"
                     + " sockets sooner.");
+
+    static final Setting<Long> STREAM_PENDING_BYTES = Setting.one(
+            "stream.pending-bytes",
+            Kind.bytes(64 << 10),
+            HUB.pendingBytes(),
+            "How many bytes may wait in the sockets of one loop's streams that are behind before these are given small"
+                    + " pieces only; less saves memory while many peers stall, more lets many slow ones catch up in fewer"
+                    + " writes.");
 
     static final Setting<Integer> STREAM_MAX_CHANNELS = Setting.one(
             "stream.max-channels",
@@ -159,6 +197,13 @@ final class ServeSettings {
             "How many requests may wait for those threads before they are refused; more rides out bursts, and makes"
                     + " callers wait longer in vain.");
 
+    static final Setting<Duration> DRAIN = Setting.one(
+            "drain",
+            Kind.duration(Duration.ZERO, Duration.ofMinutes(10)),
+            Duration.ofSeconds(5),
+            "Over which time the streams are ended when the server is told to stop; longer is kinder to whatever their"
+                    + " clients come back to.");
+
     static final Setting<ZoneId> TIME_ZONE = Setting.optional(
             "time-zone",
             Kind.zone(),
@@ -178,12 +223,16 @@ final class ServeSettings {
             INSECURE,
             TRANSPORT,
             LOG,
+            DURABILITY,
             LOG_MAX_ENTRIES,
             LOG_MAX_BYTES,
             LOG_MAX_AGE,
+            WINDOW_ENTRIES,
+            WINDOW_BYTES,
             STREAM_HEARTBEAT,
             STREAM_HEARTBEAT_TEXT,
             STREAM_STALL_LIMIT,
+            STREAM_PENDING_BYTES,
             STREAM_MAX_CHANNELS,
             PRESENCE,
             PRESENCE_GRACE,
@@ -195,9 +244,11 @@ final class ServeSettings {
             LIMITS_IDLE_TIME,
             LIMITS_WORKERS,
             LIMITS_QUEUE,
+            DRAIN,
             TIME_ZONE,
             LOGGING_LEVEL);
 
     /** What a reference system alone can be told. */
-    static final List<Setting<?>> OF_EXAMPLES = List.of(PORT, BIND, INSECURE, TRANSPORT, TIME_ZONE, LOGGING_LEVEL);
+    static final List<Setting<?>> OF_EXAMPLES =
+            List.of(PORT, BIND, INSECURE, TRANSPORT, DRAIN, TIME_ZONE, LOGGING_LEVEL);
 }

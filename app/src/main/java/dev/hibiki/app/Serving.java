@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.app;
 
+import dev.hibiki.log.EventLog;
+import dev.hibiki.log.MemoryLog;
+import dev.hibiki.log.Retention;
+import dev.hibiki.log.file.FileLogException;
 import dev.hibiki.server.HibikiServer;
 import dev.hibiki.server.ServerConfig;
 import dev.hibiki.server.ServerStartException;
@@ -13,7 +17,13 @@ final class Serving {
 
     /** What a command serves. */
     interface Program {
-        void configure(ServerConfig config);
+        /** Says what is served; the log is what {@link #log} opened. */
+        void configure(ServerConfig config, EventLog log);
+
+        /** Opens the log; the server closes it. */
+        default EventLog log() throws FileLogException {
+            return MemoryLog.create(Retention.DEFAULT);
+        }
 
         /** The server accepts connections: the moment to say so. */
         void started(HibikiServer server);
@@ -35,13 +45,27 @@ final class Serving {
             return Command.REFUSED;
         }
         Logging.level(settings.get(ServeSettings.LOGGING_LEVEL));
+        EventLog log;
+        try {
+            log = program.log();
+        } catch (FileLogException refused) {
+            problems.add(String.valueOf(refused.getMessage()));
+            problems.addAll(Listening.problems(bind, port, insecure));
+            shell.complain(problems);
+            return Command.REFUSED;
+        }
         StopSignals signals = StopSignals.listen();
         try (HibikiServer server = HibikiServer.start(config -> {
-            config.port(port).bind(bind).insecure(insecure).transport(settings.get(ServeSettings.TRANSPORT));
-            program.configure(config);
+            config.port(port)
+                    .bind(bind)
+                    .insecure(insecure)
+                    .transport(settings.get(ServeSettings.TRANSPORT))
+                    .log(log);
+            program.configure(config, log);
         })) {
             program.started(server);
             signals.await();
+            server.drain(settings.get(ServeSettings.DRAIN));
         } catch (ServerStartException refused) {
             shell.complain(refused.problems());
             return Command.REFUSED;

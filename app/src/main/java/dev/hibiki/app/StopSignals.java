@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ctrl-C and SIGTERM: the first asks for an orderly end, the second ends at once.
+ * Ctrl-C, SIGTERM and SIGHUP: the first asks for an orderly end, the second ends at once, with the status that the signal would have given.
  *
  * <p>Why not a shutdown hook: after one the JVM exits with 128 and the signal's number, which to a service manager is a crash, and while
- * it runs a second Ctrl-C is swallowed. Here a signal only wakes the main thread, which closes the server and returns with status 0.
+ * it runs a second Ctrl-C is swallowed. Here a signal only wakes the main thread, which drains and closes the server and returns with status 0.
  *
  * <p>{@code sun.misc.Signal} is the one way to a signal, and every JDK exports it for this use; it is called by reflection because the
  * compiler warns of it and cannot be told that it is meant. Without it signals end the JVM as they always do.
@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 final class StopSignals {
 
     private static final List<String> NAMES = List.of("INT", "TERM", "HUP");
-    private static final int KILLED = 130;
+    private static final int KILLED = 128;
 
     private final CountDownLatch stop = new CountDownLatch(1);
 
@@ -46,7 +46,7 @@ final class StopSignals {
     private @Nullable Object called(Object proxy, Method method, Object @Nullable [] arguments) {
         return switch (method.getName()) {
             case "handle" -> {
-                received();
+                received(arguments == null ? 0 : number(arguments[0]));
                 yield null;
             }
             case "equals" -> arguments != null && proxy == arguments[0];
@@ -55,9 +55,17 @@ final class StopSignals {
         };
     }
 
-    private void received() {
+    private static int number(Object signal) {
+        try {
+            return (int) signal.getClass().getMethod("getNumber").invoke(signal);
+        } catch (ReflectiveOperationException unknown) {
+            return 0;
+        }
+    }
+
+    private synchronized void received(int number) {
         if (stop.getCount() == 0) {
-            Runtime.getRuntime().halt(KILLED);
+            Runtime.getRuntime().halt(KILLED + number);
         }
         stop.countDown();
     }

@@ -10,7 +10,12 @@ final class Version {
 
     /** {@code Hibiki 0.1.0}; from classes that nobody packed, {@code Hibiki (unpacked)}. */
     static String line() {
+        return "Hibiki " + number();
+    }
+
+    /** {@code 0.1.0}; from classes that nobody packed, {@code (unpacked)}. */
+    static String number() {
         @Nullable String version = Version.class.getPackage().getImplementationVersion();
-        return "Hibiki " + (version == null ? "(unpacked)" : version);
+        return version == null ? "(unpacked)" : version;
     }
 }

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.app;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,8 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,13 +41,21 @@ class ServeIT {
         return client.send(request, HttpResponse.BodyHandlers.ofString());
     }
 
+    private HttpResponse<String> publish(URI uri, String json) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(uri.resolve("/api/publish"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(json))
+                .build();
+        return client.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
     @Test
     void theFirstLinesSayTheMode_theAddress_theSettings_andHowToStop() throws Exception {
         try (HibikiProcess hibiki =
                 HibikiProcess.start(Map.of("HIBIKI_STREAM_HEARTBEAT", "5s"), "serve", "--port", "0")) {
             URI uri = hibiki.uri();
             String version = hibiki.out().get(0).split(" ", 3)[1];
-            await().until(() -> hibiki.out().size() == 4);
+            await().until(() -> hibiki.out().size() == 5);
 
             assertThat(version).matches("\\d+\\.\\d+\\.\\d+(-\\w+)?");
             assertThat(uri.getHost()).isEqualTo("localhost");
@@ -57,7 +65,9 @@ class ServeIT {
                             "Hibiki " + version + " in development mode: anybody on this machine may publish and"
                                     + " subscribe, nobody else can reach it",
                             "Hibiki " + version + " is listening on " + uri,
-                            "Settings: port 0 (--port), bind 127.0.0.1 (default), log memory (default),"
+                            "Events are kept in " + hibiki.directory().resolve("hibiki-data")
+                                    + " (durability fsync), also when the server stops",
+                            "Settings: port 0 (--port), bind 127.0.0.1 (default), log file:./hibiki-data (default),"
                                     + " stream.heartbeat 5s (HIBIKI_STREAM_HEARTBEAT)",
                             "Open " + uri + "/ in a browser for the playground; Ctrl-C stops the server.");
         }
@@ -77,26 +87,79 @@ class ServeIT {
         }
     }
 
-    @Test
-    void aSecondSignalEndsItAtOnce() throws Exception {
-        try (HibikiProcess hibiki = HibikiProcess.start("serve", "--port", "0");
-                Socket never = new Socket(
-                        InetAddress.getLoopbackAddress(), hibiki.uri().getPort())) {
-            never.getOutputStream().write("GET /api/events/x HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(US_ASCII));
-            assertThat(never.getInputStream().read()).isEqualTo('H');
-            hibiki.signal("INT");
-            await().pollInterval(Duration.ofMillis(10)).until(() -> refusesConnections(hibiki.uri()));
-            hibiki.signal("INT");
+    /** Streams that are open, as many as a test wants. */
+    private List<EventTail> open(URI uri, int count) throws IOException, InterruptedException {
+        List<EventTail> streams = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            streams.add(EventTail.open(client, uri));
+        }
+        await().until(() ->
+                streams.stream().noneMatch(stream -> stream.clientId().isEmpty()));
+        return streams;
+    }
 
-            assertThat(hibiki.status()).isEqualTo(130);
+    private boolean isReady(URI uri) throws IOException, InterruptedException {
+        return get(uri.resolve("/readyz")).statusCode() == 200;
+    }
+
+    @Test
+    void aSignalDrains_streamsEndOneByOneWithDelaysOfTheirOwn_andNothingNewIsTaken() throws Exception {
+        try (HibikiProcess hibiki = HibikiProcess.start("serve", "--port", "0", "--drain", "3s")) {
+            URI uri = hibiki.uri();
+            List<EventTail> streams = open(uri.resolve("/api/events/news"), 12);
+            hibiki.signal("TERM");
+            await().until(() -> !isReady(uri));
+
+            HttpResponse<String> late = publish(uri, "{\"data\":1}");
+            assertThat(late.statusCode()).isEqualTo(503);
+            assertThat(late.headers().firstValue("retry-after")).hasValue("1");
+            assertThat(get(uri.resolve("/")).statusCode()).isEqualTo(200);
+            try (EventTail refused = EventTail.open(client, uri.resolve("/api/events/news"))) {
+                await().until(() -> refused.end().equals("ended"));
+                assertThat(refused.lines()).hasSize(2).first().asString().matches("retry: \\d{4,5}");
+            }
+            long first = System.nanoTime();
+            assertThat(streams)
+                    .as("not all at once")
+                    .anyMatch(stream -> stream.end().isEmpty());
+            await().atMost(Duration.ofSeconds(5))
+                    .until(() ->
+                            streams.stream().allMatch(stream -> stream.end().equals("ended")));
+            assertThat(Duration.ofNanos(System.nanoTime() - first)).isGreaterThan(Duration.ofSeconds(1));
+            Set<String> delays = new HashSet<>();
+            for (EventTail stream : streams) {
+                List<String> lines = stream.lines();
+                assertThat(lines.get(lines.size() - 2)).matches("retry: \\d{4,5}");
+                delays.add(lines.get(lines.size() - 2));
+            }
+            assertThat(delays).hasSizeGreaterThan(9);
+            assertThat(hibiki.status()).isZero();
+            assertThat(hibiki.err()).noneMatch(line -> line.contains("Exception") || line.contains("LEAK"));
         }
     }
 
-    private static boolean refusesConnections(URI uri) {
-        try (Socket probe = new Socket(InetAddress.getLoopbackAddress(), uri.getPort())) {
-            return !probe.isConnected();
-        } catch (IOException refused) {
-            return true;
+    @ParameterizedTest
+    @CsvSource({"INT,130", "TERM,143", "HUP,129"})
+    void aSecondSignalEndsItAtOnce(String signal, int status) throws Exception {
+        try (HibikiProcess hibiki = HibikiProcess.start("serve", "--port", "0", "--drain", "10m")) {
+            open(hibiki.uri().resolve("/api/events/news"), 6);
+            hibiki.signal("TERM");
+            await().until(() -> !isReady(hibiki.uri()));
+            hibiki.signal(signal);
+
+            assertThat(hibiki.status()).isEqualTo(status);
+        }
+    }
+
+    @Test
+    void withoutStreamsASignalEndsItAtOnce() throws Exception {
+        try (HibikiProcess hibiki = HibikiProcess.start("serve", "--port", "0", "--drain", "10m")) {
+            assertThat(isReady(hibiki.uri())).isTrue();
+            long begin = System.nanoTime();
+            hibiki.signal("HUP");
+
+            assertThat(hibiki.status()).isZero();
+            assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(8));
         }
     }
 

@@ -38,8 +38,8 @@ class SettingsPageTest {
                 stream:
                   heartbeat: 5s
                 presence: [dashboard, "chat/*"]
-                log: memory
-                log.max-age: 1h
+                log: file:/var/lib/hibiki
+                log.max-age: 1d
                 ```
 
                 Durations are whole numbers with `ms`, `s`, `m`, `h` or `d`; sizes with `B`, `kB`, `MB`, `GB` (thousands) or `KiB`, `MiB`,

@@ -3,6 +3,9 @@ package dev.hibiki.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.log.EventLog;
+import dev.hibiki.log.MemoryLog;
+import dev.hibiki.log.file.FileLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,12 +98,45 @@ class SettingsReaderTest {
                         "prot: unknown setting (expected: port) in hibiki.yaml",
                         "stream.heartbeat: soon (expected: a duration from 100ms to 1h, such as 500ms, 15s, 2m, 1h or 7d)"
                                 + " in hibiki.yaml",
-                        "log: file (expected: memory) in hibiki.yaml",
+                        "log: file (expected: memory or file:DIRECTORY, such as file:./hibiki-data) in hibiki.yaml",
                         "presence.grace: 8 (expected: a duration from 0ms to 1h, such as 500ms, 15s, 2m, 1h or 7d) in"
                                 + " HIBIKI_PRESENCE_GRACE",
                         "HIBIKI_STREAM_HARTBEAT: unknown variable (expected: HIBIKI_STREAM_HEARTBEAT)",
                         "port: 70000 (expected: a whole number from 0 to 65535)",
                         "bind: (empty) (expected: an address or a name of this machine)");
+    }
+
+    @Test
+    void howMuchIsKeptDependsOnTheLog_unlessItIsSaid() throws IOException {
+        EffectiveSettings settings = read(Map.of(), Map.of());
+        assertThat(settings.get(ServeSettings.LOG).directory()).isEqualTo(Path.of("./hibiki-data"));
+        assertThat(settings.find(ServeSettings.LOG_MAX_AGE)).isNull();
+        assertThat(ServeSettings.LOG_MAX_AGE.fallbackSays()).isEqualTo("7d on disk, 1d in memory");
+        assertThat(ServeSettings.LOG_MAX_BYTES.fallbackSays()).isEqualTo("2GiB on disk, 64MiB in memory");
+        assertThat(ServeSettings.LOG_MAX_ENTRIES.fallbackSays()).isEqualTo("10000000 on disk, 1000000 in memory");
+        assertThat(LogChoice.told(settings))
+                .isEqualTo("Events are kept in " + Path.of("hibiki-data").toAbsolutePath()
+                        + " (durability fsync), also when the server stops");
+        settings = read(Map.of("--log", List.of("memory")), Map.of());
+        assertThat(LogChoice.told(settings)).isEqualTo("Events are kept in memory, and are lost when the server stops");
+        try (EventLog log = LogChoice.open(settings)) {
+            assertThat(log).isInstanceOf(MemoryLog.class);
+        }
+        settings = read(Map.of("--log", List.of("file:" + folder + "/a/b"), "--durability", List.of("os")), Map.of());
+        try (EventLog log = LogChoice.open(settings)) {
+            assertThat(log).isInstanceOf(FileLog.class);
+        }
+        assertThat(problems()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "file:", "File:x", "disk:x", "redis://localhost"})
+    void aLogThatIsNoneIsRefused(String log) {
+        read(Map.of("--log", List.of(log)), Map.of());
+
+        assertThat(problems())
+                .containsExactly("log: " + (log.isEmpty() ? "(empty)" : log)
+                        + " (expected: memory or file:DIRECTORY, such as file:./hibiki-data)");
     }
 
     @Test

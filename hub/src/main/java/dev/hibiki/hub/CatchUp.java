@@ -3,21 +3,20 @@ package dev.hibiki.hub;
 
 import dev.hibiki.hub.ControlEvents.GapReason;
 import dev.hibiki.hub.StreamRequest.From;
-import dev.hibiki.hub.StreamRequest.From.After;
-import dev.hibiki.hub.StreamRequest.From.Newest;
 import dev.hibiki.log.EventId;
 import dev.hibiki.log.LogEntry;
 import dev.hibiki.log.LogSlice;
 import dev.hibiki.log.ReadBudget;
 import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,9 +33,15 @@ final class CatchUp {
     /** How long one turn may take. */
     private static final long NANOS = 2_000_000;
 
-    private static final byte[] NOTHING = {};
-
     private static final ReadBudget BUDGET = new ReadBudget(Segment.ENTRIES, Segment.BYTES);
+
+    /** What a stream is given at its turn while {@link PendingBytes} is tight, but that it is at least one event. */
+    private static final int PIECE_BYTES = 4 << 10;
+
+    private static final ReadBudget PIECE = new ReadBudget(Segment.ENTRIES, PIECE_BYTES);
+
+    /** How often sockets that had not taken everything are looked at again meanwhile, because they do not tell when they have. */
+    private static final long LOOK_AGAIN_MILLIS = 50;
 
     private final Shard shard;
     private final LogReaders readers;
@@ -45,15 +50,27 @@ final class CatchUp {
     private final ArrayDeque<HubStream> line = new ArrayDeque<>();
 
     private final PendingReads reads;
+    private final Beginnings beginnings;
     private final List<HubStream> ahead = new ArrayList<>();
 
-    /** The segments of this turn by the index of their first entry. */
+    /** Streams that are given nothing until their sockets have taken everything; {@link HubStream.State#BLOCKED} unless something else came. */
+    private final ArrayDeque<HubStream> untaken = new ArrayDeque<>();
+
+    private @Nullable ScheduledFuture<?> lookAgain;
+
+    /** The segments of this turn by the index of their first entry, those of a piece only by its complement. */
     private final Map<Long, Segment> segments = new HashMap<>();
 
     CatchUp(Shard shard, LogReaders readers) {
         this.shard = shard;
         this.readers = readers;
         this.reads = new PendingReads(shard, readers);
+        this.beginnings = new Beginnings(shard, readers, reads, this);
+    }
+
+    /** Starts a new stream; see {@link Beginnings#start}. */
+    void start(HubStream stream, From from, Window.Position end, @Nullable EventId place) {
+        beginnings.start(stream, from, end, place);
     }
 
     /** A stream that is behind can go on. */
@@ -90,12 +107,20 @@ final class CatchUp {
     }
 
     private void advance(HubStream stream, EventId floor) {
+        Runnable beginning = stream.beginning;
         if (!stream.takes()) {
             stream.state = HubStream.State.BLOCKED;
+        } else if (beginning != null) {
+            stream.beginning = null;
+            beginning.run();
         } else if (stream.position == shard.position()) {
             shard.goLive(stream);
         } else if (stream.position > shard.position()) {
             wait(stream);
+        } else if (!mayBeGiven(stream)) {
+            untaken.add(stream);
+            stream.state = HubStream.State.BLOCKED;
+            lookAgain();
         } else {
             boolean inWindow = stream.position >= shard.window.oldest() && !stream.cursor.isBefore(floor);
             Segment segment = inWindow ? segmentAt(stream.position) : null;
@@ -108,15 +133,37 @@ final class CatchUp {
     }
 
     private @Nullable Segment segmentAt(long index) {
-        Segment known = segments.get(index);
+        boolean isTight = shard.pendingBytes.isTight();
+        long key = isTight ? ~index : index;
+        Segment known = segments.get(key);
         if (known == null) {
             long fixedEnd = (index / Segment.ENTRIES + 1) * Segment.ENTRIES;
-            known = Segment.read(shard.window, index, Math.min(fixedEnd, shard.position()));
+            int bytes = isTight ? PIECE_BYTES : Segment.BYTES;
+            known = Segment.read(shard.window, index, Math.min(fixedEnd, shard.position()), bytes);
             if (known != null) {
-                segments.put(index, known);
+                segments.put(key, known);
             }
         }
         return known;
+    }
+
+    /** Whether a stream's pending bytes allow more of them. */
+    private boolean mayBeGiven(HubStream stream) {
+        shard.pendingBytes.look(stream);
+        return stream.pendingBytes == 0 || !shard.pendingBytes.isTight();
+    }
+
+    private void lookAgain() {
+        if (lookAgain == null && !shard.loop.isShuttingDown()) {
+            lookAgain = shard.loop.schedule(
+                    () -> {
+                        lookAgain = null;
+                        untaken.forEach(HubStream::writable);
+                        untaken.clear();
+                    },
+                    LOOK_AGAIN_MILLIS,
+                    TimeUnit.MILLISECONDS);
+        }
     }
 
     private void give(HubStream stream, Segment segment) {
@@ -125,6 +172,7 @@ final class CatchUp {
                 : segment.frames(stream.cohort, shard.allocator);
         if (frames != null) {
             stream.write(frames);
+            shard.pendingBytes.look(stream);
         }
         if (stream.state == HubStream.State.READY) {
             shard.regroup(stream);
@@ -157,92 +205,10 @@ final class CatchUp {
         }
     }
 
-    // ---- starting
-
-    /**
-     * Starts a new stream.
-     *
-     * @param place the place that {@code from} says, as far as it can be told without the log
-     */
-    void start(HubStream stream, From from, Window.Position end, @Nullable EventId place) {
-        if (from instanceof Newest newest && newest.count() > 0) {
-            startBeforeNewest(stream, newest.count(), end.place());
-        } else if (place != null) {
-            startAfter(stream, place);
-        } else if (from instanceof After unknown) {
-            tellGap(stream, GapReason.UNKNOWN_ID, unknown.lastEventId(), end.place());
-            ready(stream);
-        } else {
-            greet(stream, end.place());
-            ready(stream);
-        }
-    }
-
-    private void startBeforeNewest(HubStream stream, int count, EventId end) {
-        reads.add(
-                stream,
-                () -> {
-                    var filter = stream.interest.and(stream.privateChannels);
-                    return () -> readers.beforeNewest(filter, count, end);
-                },
-                place -> {
-                    if (stream.takes()) {
-                        startAfter(stream, place);
-                    } else {
-                        stream.cursor = place;
-                        stream.position = -1;
-                        stream.state = HubStream.State.BLOCKED;
-                    }
-                });
-    }
-
-    /** Starts a stream at a place, which a client may have brought. */
-    private void startAfter(HubStream stream, EventId asked) {
-        Window.Position end = shard.window.end();
-        boolean ours = asked.sameIncarnation(end.place());
-        boolean kept = ours && !asked.isAfter(end.place()) && !asked.isBefore(readers.floor());
-        stream.cursor = asked;
-        stream.position = kept ? shard.window.indexAfter(asked) : -1;
-        if (stream.position >= 0) {
-            greet(stream, asked);
-            ready(stream);
-        } else {
-            read(stream);
-        }
-    }
-
-    private static void greet(HubStream stream, EventId start) {
-        stream.writePlace(greeting(stream, start), start);
-        stream.greeted = true;
-    }
-
-    /** Says that something may be missing; at the start of a stream in one write with its greeting, which then has no place to give. */
-    private void tellGap(HubStream stream, GapReason reason, String after, EventId resumedAt) {
-        shard.tally.gap(reason);
-        byte[] gap = ControlEvents.gap(reason, after, resumedAt);
-        byte[] frames = stream.greeted ? gap : concat(greeting(stream, null), gap);
-        stream.cursor = resumedAt;
-        stream.writePlace(frames, resumedAt);
-        stream.greeted = true;
-    }
-
-    private static byte[] concat(byte[] first, byte[] second) {
-        byte[] both = Arrays.copyOf(first, first.length + second.length);
-        System.arraycopy(second, 0, both, first.length, second.length);
-        return both;
-    }
-
-    private static byte[] greeting(HubStream stream, @Nullable EventId start) {
-        return switch (stream.greeting) {
-            case CONNECTED -> ControlEvents.connected(stream.clientId(), System.currentTimeMillis(), start);
-            case CURSOR -> start == null ? NOTHING : ControlEvents.start(start);
-            case FEED -> NOTHING; // begins with its first event
-        };
-    }
-
     // ---- reading the log
 
-    private void read(HubStream stream) {
+    /** Reads the log for a stream from its place on. */
+    void read(HubStream stream) {
         reads.add(stream, () -> nextRead(stream), result -> finishRead(stream, result));
     }
 
@@ -250,7 +216,8 @@ final class CatchUp {
         EventId after = stream.cursor;
         EventId upTo = shard.place();
         var filter = stream.interest.and(stream.privateChannels);
-        return () -> readers.read(after, upTo, filter, BUDGET);
+        ReadBudget budget = shard.pendingBytes.isTight() ? PIECE : BUDGET;
+        return () -> readers.read(after, upTo, filter, budget);
     }
 
     private void finishRead(HubStream stream, LogReaders.Result result) {
@@ -258,7 +225,7 @@ final class CatchUp {
             stream.state = HubStream.State.BLOCKED; // what was read is read again when its socket drains
         } else if (result.kind() == LogReaders.Kind.AHEAD) {
             if (!stream.greeted) {
-                greet(stream, stream.cursor);
+                Beginnings.greet(stream, stream.cursor);
             }
             wait(stream);
             reached(shard.place());
@@ -271,11 +238,11 @@ final class CatchUp {
         EventId asked = stream.cursor;
         EventId after = result.after();
         if (result.kind() == LogReaders.Kind.RESET) {
-            tellGap(stream, GapReason.LOG_RESET, asked.toString(), resumedAt(slice, after));
+            beginnings.tellGap(stream, GapReason.LOG_RESET, asked.toString(), resumedAt(slice, after));
         } else if (slice.missedSince(after) && slice.scannedTo().isAfter(after)) { // else the next read tells it
-            tellGap(stream, GapReason.EXPIRED, asked.toString(), resumedAt(slice, after));
+            beginnings.tellGap(stream, GapReason.EXPIRED, asked.toString(), resumedAt(slice, after));
         } else if (!stream.greeted) {
-            greet(stream, asked);
+            Beginnings.greet(stream, asked);
         }
         if (stream.takes()) {
             EventId upTo = writeSlice(stream, slice);
@@ -323,6 +290,7 @@ final class CatchUp {
                 written.forEach(entry -> bytes.writeBytes(entry.frame()));
                 stream.write(
                         new Segment.Frames(bytes, count, written.get(count - 1).id()));
+                shard.pendingBytes.look(stream);
             } finally {
                 bytes.release();
             }
@@ -332,12 +300,16 @@ final class CatchUp {
 
     /** Whether no stream is in line, and none waits for anything. */
     boolean isIdle() {
-        return line.isEmpty() && ahead.isEmpty() && reads.isEmpty();
+        return line.isEmpty() && ahead.isEmpty() && untaken.isEmpty() && reads.isEmpty();
     }
 
     void close() {
         line.clear();
         reads.close();
         ahead.clear();
+        untaken.clear();
+        if (lookAgain != null) {
+            lookAgain.cancel(false);
+        }
     }
 }

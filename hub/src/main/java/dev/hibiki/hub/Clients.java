@@ -5,9 +5,11 @@ import dev.hibiki.log.EventId;
 import dev.hibiki.log.LogEntry;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -16,17 +18,31 @@ import org.jspecify.annotations.Nullable;
  * The clients that have an id of their own: who has a stream now, and what was added live to whose.
  *
  * <p>A client that chose its id is remembered for a minute after its stream has ended, so that it comes back as the same client with
- * the same channels. Thread-safe; not on the way of an event.
+ * the same channels. That goes by entries of the log, so within the first minute of a hub on an older log a client that it does not know
+ * is looked for there: it may have had a stream of the hub that was stopped. Thread-safe; not on the way of an event.
  */
 final class Clients {
 
     /** How long a client with an id of its own choice is remembered. */
-    private static final long REMEMBERED_MILLIS = 60_000;
+    static final long REMEMBERED_MILLIS = 60_000;
 
     private static final Pattern CHOSEN = Pattern.compile("[A-Za-z0-9_-]{22,64}");
 
     private final ConcurrentHashMap<String, Client> clients = new ConcurrentHashMap<>();
     private final SecureRandom random = new SecureRandom();
+
+    /** Whether a client may have had a stream of another hub on this log a moment ago, before that was stopped and this one started. */
+    private volatile boolean isRecalling;
+
+    /** @param recalls whether there was a hub on this log before */
+    Clients(boolean recalls) {
+        isRecalling = recalls;
+    }
+
+    /** Whoever comes from now on was not remembered by another hub either. */
+    void stopRecalling() {
+        isRecalling = false;
+    }
 
     /**
      * Checks a client's own choice of its id.
@@ -49,7 +65,7 @@ final class Clients {
     /** The client of that id, known from before or new, about to have a stream. */
     Client arrive(String clientId, boolean chosen) {
         return clients.compute(clientId, (id, known) -> {
-            Client client = known == null ? new Client(this, id, chosen) : known;
+            Client client = known == null ? new Client(this, id, chosen, chosen && isRecalling) : known;
             client.goneSinceMillis = Long.MAX_VALUE;
             return client;
         });
@@ -99,12 +115,17 @@ final class Clients {
         private final ArrayDeque<LogEntry> recent = new ArrayDeque<>(0);
         private final LinkedHashMap<String, LogEntry> settled = new LinkedHashMap<>(0);
         private @Nullable HubStream stream;
+
+        /** Whether what was added to it live by way of another hub is still only in the log. */
+        private boolean needsRecall;
+
         private volatile long goneSinceMillis = Long.MAX_VALUE;
 
-        private Client(Clients all, String id, boolean chosen) {
+        private Client(Clients all, String id, boolean chosen, boolean needsRecall) {
             this.all = all;
             this.id = id;
             this.chosen = chosen;
+            this.needsRecall = needsRecall;
         }
 
         String id() {
@@ -143,6 +164,31 @@ final class Clients {
                 goneSinceMillis = System.currentTimeMillis();
                 return chosen ? client : null;
             });
+        }
+
+        synchronized boolean needsRecall() {
+            return needsRecall;
+        }
+
+        /**
+         * Takes what the log knows of this client.
+         *
+         * @param past all its control entries up to a place that the log had reached after the client arrived here
+         */
+        synchronized void recall(List<LogEntry> past) {
+            if (needsRecall) {
+                needsRecall = false;
+                var since = new ArrayList<>(settled.values());
+                since.addAll(recent);
+                settled.clear();
+                recent.clear();
+                for (LogEntry control : past) {
+                    if (since.isEmpty() || control.id().isBefore(since.get(0).id())) {
+                        remember(control);
+                    }
+                }
+                since.forEach(this::remember);
+            }
         }
 
         private synchronized void remember(LogEntry control) {

@@ -10,6 +10,8 @@ import dev.hibiki.log.Publication;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +47,14 @@ final class ControlEvents {
         }
     }
 
+    /** The inside of a JSON string as {@link #quote} writes it. */
+    private static final String QUOTED = "((?:[^\"\\\\]++|\\\\[\"\\\\]|\\\\u[0-9a-f]{4})*+)";
+
+    private static final Pattern MEMBER =
+            Pattern.compile("\\{\"userId\":\"" + QUOTED + "\",\"username\":\"" + QUOTED + "\"}");
+
+    private static final Pattern ESCAPE = Pattern.compile("\\\\(?:u([0-9a-f]{4})|(.))");
+
     private ControlEvents() {}
 
     /** The first event of a hub stream. With a reconnection time of its own, so that a restart does not bring everybody back at once. */
@@ -76,6 +86,15 @@ final class ControlEvents {
                 type, "{\"userId\":" + quote(member.userId()) + ",\"username\":" + quote(member.username()) + "}");
     }
 
+    /** Who joined or left by an entry on a channel with presence, or null if it tells neither. */
+    static StreamRequest.@Nullable Member memberOf(LogEntry entry) {
+        if (!USER_JOINED.equals(entry.type()) && !USER_LEFT.equals(entry.type())) {
+            return null;
+        }
+        Matcher member = MEMBER.matcher(dataOf(entry));
+        return member.matches() ? new StreamRequest.Member(unquote(member.group(1)), unquote(member.group(2))) : null;
+    }
+
     static SseEvent userCount(int count) {
         return SseEvent.of(USER_COUNT, "{\"count\":" + count + "}");
     }
@@ -102,9 +121,13 @@ final class ControlEvents {
 
     /** The channel or pattern that a control entry adds or takes away. */
     static String readableOf(LogEntry control) {
+        return dataOf(control);
+    }
+
+    private static String dataOf(LogEntry entry) {
         var data = new ArrayList<String>(1);
         var parser = new EventParser((type, text, lastEventId) -> data.add(text), EventParser.Limits.USUAL, "");
-        parser.feed(control.frame(), 0, control.frame().length);
+        parser.feed(entry.frame(), 0, entry.frame().length);
         return data.get(0);
     }
 
@@ -137,5 +160,14 @@ final class ControlEvents {
             }
         }
         return json.append('"').toString();
+    }
+
+    /** What {@link #quote} was given. */
+    private static String unquote(String quoted) {
+        return ESCAPE.matcher(quoted)
+                .replaceAll(escape -> Matcher.quoteReplacement(
+                        escape.group(1) == null
+                                ? escape.group(2)
+                                : String.valueOf((char) Integer.parseInt(escape.group(1), 16))));
     }
 }

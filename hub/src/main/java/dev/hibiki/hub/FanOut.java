@@ -65,7 +65,7 @@ final class FanOut {
             if (shard.position() == shard.window.head()) {
                 return false;
             }
-            batch = Segment.read(shard.window, shard.position(), shard.window.head());
+            batch = Segment.read(shard.window, shard.position(), shard.window.head(), Segment.BYTES);
             if (batch == null) {
                 shard.lapped();
                 return true;

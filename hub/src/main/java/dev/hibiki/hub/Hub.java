@@ -2,9 +2,6 @@
 package dev.hibiki.hub;
 
 import dev.hibiki.event.SseEvent;
-import dev.hibiki.hub.StreamRequest.From;
-import dev.hibiki.hub.StreamRequest.From.After;
-import dev.hibiki.hub.StreamRequest.From.Since;
 import dev.hibiki.log.EventId;
 import dev.hibiki.log.EventLog;
 import dev.hibiki.log.KeyConflictException;
@@ -15,6 +12,8 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -68,8 +67,9 @@ public final class Hub implements AutoCloseable {
     private final ScheduledExecutorService ticker;
     private final Pacer pacer;
     private final Census census;
+    private final Door door;
     final Presence presence;
-    final Clients clients = new Clients();
+    final Clients clients;
     private final IdentityHashMap<EventExecutor, Shard> shards = new IdentityHashMap<>();
 
     /** The shards by another view, for the thread that commits; set once all are there. */
@@ -81,6 +81,7 @@ public final class Hub implements AutoCloseable {
             HubSettings settings,
             ExecutorService readerThreads,
             ScheduledExecutorService ticker,
+            long feedEventsBefore,
             EarlyEntries early)
             throws IOException {
         this.log = log;
@@ -91,14 +92,18 @@ public final class Hub implements AutoCloseable {
         this.window = Past.window(log, end, settings);
         this.pacer = new Pacer(window, ticker);
         this.presence = new Presence(settings, ticker, this::tell);
-        var feedEvents = new AtomicLong();
+        this.clients = new Clients(end.isAfter(log.birth()));
+        presence.expect(Past.present(log, end, settings));
+        var feedEvents = new AtomicLong(feedEventsBefore);
         for (EventExecutor loop : loops) {
             shards.put(loop, new Shard(loop, window, readers, settings, presence, pacer, feedEvents));
         }
         awake = List.copyOf(shards.values());
+        this.door = new Door(log, window, clients, presence);
         this.census = new Census(awake, readers, presence, log);
         pacer.watch(awake);
         early.passTo(this::committed);
+        var unusedOnce = ticker.schedule(clients::stopRecalling, Clients.REMEMBERED_MILLIS, TimeUnit.MILLISECONDS);
         var unused = ticker.scheduleWithFixedDelay(
                 () -> clients.forgetGone(System.currentTimeMillis()), 10, 10, TimeUnit.SECONDS);
     }
@@ -111,19 +116,27 @@ public final class Hub implements AutoCloseable {
      * @throws LogUnavailableException if the log cannot be read now: the hub is not started
      */
     public static Hub start(EventLog log, List<? extends EventExecutor> loops, HubSettings settings) {
-        return start(log, loops, settings, LogReaders.threads(), tickerThread());
+        // Microseconds: a hub sends fewer than one event in each, so those of a hub before this one are less.
+        long feedEventsBefore = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+        return start(log, loops, settings, LogReaders.threads(), tickerThread(), feedEventsBefore);
     }
 
-    /** Starts a hub on threads that it is given, and will stop: those that read the log, and the one for what is due by the clock. */
+    /**
+     * Starts a hub on threads that it is given, and will stop: those that read the log, and the one for what is due by the clock.
+     *
+     * @param feedEventsBefore what the numbers of feeds' events begin behind: where a place outlives a hub, the next hub must not use the
+     *     numbers behind it again
+     */
     static Hub start(
             EventLog log,
             List<? extends EventExecutor> loops,
             HubSettings settings,
             ExecutorService readerThreads,
-            ScheduledExecutorService ticker) {
+            ScheduledExecutorService ticker,
+            long feedEventsBefore) {
         var early = new EarlyEntries();
         try {
-            return new Hub(log, loops, settings, readerThreads, ticker, early);
+            return new Hub(log, loops, settings, readerThreads, ticker, feedEventsBefore, early);
         } catch (IOException | RuntimeException failure) {
             early.passTo(entries -> {});
             readerThreads.shutdown();
@@ -351,67 +364,7 @@ public final class Hub implements AutoCloseable {
         if (shard == null) {
             throw new IllegalArgumentException("loop: " + loop + " (expected: one that the hub was started with)");
         }
-        Window.Position end = window.end();
-        EventId place = placeOf(request.from(), end);
-        HubStream stream = newStream(shard, request, outlet, end, place == null ? end.place() : place);
-        presence.joined(stream);
-        shard.adopt(stream);
-        if (stream.state == HubStream.State.ENDED) {
-            return stream;
-        }
-        shard.catchUp.start(stream, request.from(), end, place);
-        return stream;
-    }
-
-    /** The place that a request names, or null where that is the end, or unknown. */
-    private @Nullable EventId placeOf(From from, Window.Position end) {
-        if (from instanceof After after) {
-            return EventId.parse(after.lastEventId());
-        }
-        return from instanceof Since since ? before(since.millis(), end.place()) : null;
-    }
-
-    /** The place before the first entry of a time: one that an entry has, where the window knows one. */
-    private EventId before(long millis, EventId end) {
-        EventId birth = log.birth();
-        if (millis <= birth.millis()) {
-            return birth;
-        }
-        if (millis > end.millis()) {
-            return end;
-        }
-        var place = new EventId(millis - 1, Long.MAX_VALUE, birth.incarnation());
-        EventId known = window.lastUpTo(place);
-        return known == null ? place : known;
-    }
-
-    private HubStream newStream(
-            Shard shard, StreamRequest request, Outlet outlet, Window.Position end, EventId cursor) {
-        boolean isClient = request.greeting() == StreamRequest.Greeting.CONNECTED;
-        String chosen = request.clientId();
-        String clientId = !isClient ? "" : chosen != null ? chosen : clients.newId();
-        Clients.Client client = isClient ? clients.arrive(clientId, chosen != null) : null;
-
-        Interest ofUrl = Interest.in(request.channels());
-        if (request.greeting() != StreamRequest.Greeting.FEED) {
-            ofUrl = ofUrl.with(ChannelName.BROADCAST);
-        }
-        Interest interest = client == null ? ofUrl : client.interestAt(ofUrl, cursor);
-
-        var privateChannels = new ArrayList<String>(2);
-        if (client != null) {
-            privateChannels.add(ChannelName.ofClient(clientId));
-        }
-        if (request.userId() != null) {
-            privateChannels.add(ChannelName.ofUser(request.userId()));
-        }
-        var stream =
-                new HubStream(shard, outlet, request, client, clientId, interest, List.copyOf(privateChannels), end);
-        HubStream before = client == null ? null : client.take(stream);
-        if (before != null) {
-            before.shard.loop.execute(() -> before.end(EndReason.TAKEN_OVER));
-        }
-        return stream;
+        return door.open(shard, request, outlet);
     }
 
     // ---- publishing by the clock

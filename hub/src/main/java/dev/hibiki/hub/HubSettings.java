@@ -17,6 +17,8 @@ import java.util.List;
  * @param presence patterns of the channels that tell who joins and who leaves
  * @param presenceGrace how long a user may be away before leaving is told; longer than clients take to reconnect
  * @param maxChannels the most channels and patterns of one stream, at least 1
+ * @param pendingBytes how many bytes the streams of one loop that are behind may have pending in their sockets before they are given
+ *     small pieces only, at least 64 KB. Less saves memory while many peers stall, more lets many slow ones catch up in fewer writes
  */
 public record HubSettings(
         Duration heartbeat,
@@ -26,7 +28,8 @@ public record HubSettings(
         long windowBytes,
         List<String> presence,
         Duration presenceGrace,
-        int maxChannels) {
+        int maxChannels,
+        long pendingBytes) {
 
     /** The defaults, which are for production. */
     public static final HubSettings DEFAULT = new HubSettings(
@@ -37,7 +40,8 @@ public record HubSettings(
             32L << 20,
             List.of(),
             Duration.ofSeconds(8),
-            256);
+            256,
+            64L << 20);
 
     public HubSettings {
         presence = List.copyOf(presence);
@@ -49,6 +53,7 @@ public record HubSettings(
         check("window.entries", windowEntries, 64, 1 << 24);
         check("window.bytes", windowBytes, 64 << 10, Long.MAX_VALUE);
         check("stream.max-channels", maxChannels, 1, Integer.MAX_VALUE);
+        check("stream.pending-bytes", pendingBytes, 64 << 10, Long.MAX_VALUE);
     }
 
     private static void check(String what, Duration value, Duration min, Duration max) {

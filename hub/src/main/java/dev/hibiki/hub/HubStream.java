@@ -50,6 +50,13 @@ public final class HubStream {
 
     State state = State.READY;
 
+    /** What of it {@link PendingBytes} counts; 0 while it is live. */
+    long pendingBytes;
+
+    /** How it begins once its socket takes bytes, where that did not when all was known. */
+    @Nullable
+    Runnable beginning;
+
     /** Whether it has begun. Until then nothing was written: whether its place can be believed is being found out. */
     boolean greeted;
 
@@ -215,6 +222,7 @@ public final class HubStream {
         cursor = place;
         state = State.BLOCKED;
         shard.behind++;
+        shard.pendingBytes.look(this);
         shard.tally.fellBehind();
     }
 
@@ -246,7 +254,13 @@ public final class HubStream {
         if (after.size() > before.size() && after.size() > shard.maxChannels) {
             return; // too many were asked for while it was behind
         }
+        change(after);
+    }
+
+    /** Changes the interest; see {@link #obey}. */
+    void change(Interest after) {
+        Interest before = interest;
         interest = after;
-        shard.presence.changed(this, before, interest);
+        shard.presence.changed(this, before, after);
     }
 }

@@ -4,6 +4,7 @@ package dev.hibiki.hub;
 import dev.hibiki.log.ChannelFilter;
 import dev.hibiki.log.EventId;
 import dev.hibiki.log.EventLog;
+import dev.hibiki.log.LogEntry;
 import dev.hibiki.log.LogSlice;
 import dev.hibiki.log.ReadBudget;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -14,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +52,9 @@ final class LogReaders {
     private final EventLog log;
     private final ExecutorService threads;
 
+    /** Whether it is known that the log cannot be read; so that each outage is logged once. */
+    private final AtomicBoolean isAway = new AtomicBoolean();
+
     LogReaders(EventLog log, ExecutorService threads) {
         this.log = log;
         this.threads = threads;
@@ -69,9 +74,15 @@ final class LogReaders {
         var answer = new CompletableFuture<T>();
         threads.execute(() -> {
             try {
-                answer.complete(question.call());
+                T value = question.call();
+                if (isAway.compareAndSet(true, false)) {
+                    LOG.info("the log can be read again");
+                }
+                answer.complete(value);
             } catch (Exception failure) {
-                LOG.warn("the log cannot be read: {}", failure.toString());
+                if (isAway.compareAndSet(false, true)) {
+                    LOG.warn("the log cannot be read, and streams that need it wait: {}", failure.toString());
+                }
                 answer.completeExceptionally(failure);
             }
         });
@@ -94,6 +105,11 @@ final class LogReaders {
         boolean believed = ours && !asked.isAfter(upTo);
         EventId after = believed ? asked : log.birth();
         return new Result(believed ? Kind.READ : Kind.RESET, after, log.read(after, upTo, filter, budget));
+    }
+
+    /** What changed the interest of a client, up to a place; see {@link Past#controls}. */
+    List<LogEntry> controls(String clientId, EventId end) throws IOException {
+        return Past.controls(log, end, clientId);
     }
 
     /** {@link EventLog#beforeNewest}, but not after the end that the asker knows. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.hub;
 
+import dev.hibiki.hub.StreamRequest.Member;
 import dev.hibiki.log.ChannelFilter;
 import dev.hibiki.log.EventId;
 import dev.hibiki.log.EventLog;
@@ -10,7 +11,9 @@ import dev.hibiki.log.ReadBudget;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -21,6 +24,9 @@ final class Past {
 
     /** How many entries are looked at first for the window, and doubled: large events fill it before many small ones were read for it. */
     private static final int FIRST_LOOK = 64;
+
+    /** How many entries of a client, or of all channels with presence, are looked at. */
+    private static final int ENTRIES = 10_000;
 
     private static final ReadBudget PAGE = new ReadBudget(1024, 1 << 20);
 
@@ -60,8 +66,43 @@ final class Past {
         return window;
     }
 
+    /** The newest of a client's entries that changed what it reads, oldest first. */
+    static List<LogEntry> controls(EventLog log, EventId end, String clientId) throws IOException {
+        var controls = new ArrayList<LogEntry>();
+        newest(log, end, Interest.in(List.of(ChannelName.ofClient(clientId))), ENTRIES, entry -> {
+            if (ControlEvents.isControl(entry)) {
+                controls.add(entry);
+            }
+        });
+        return controls;
+    }
+
+    /**
+     * Who was present, by channel and by user, when the last hub on this log stopped: who was told of as joined and not as left.
+     *
+     * <p>Of a crowd only its count was told; who joined it is not among these, and who left it is, until the grace is over.
+     */
+    static Map<String, Map<String, Member>> present(EventLog log, EventId end, HubSettings settings)
+            throws IOException {
+        var rooms = new LinkedHashMap<String, Map<String, Member>>();
+        if (!settings.presence().isEmpty()) {
+            newest(log, end, Interest.in(settings.presence()), ENTRIES, entry -> {
+                Member member = ControlEvents.memberOf(entry);
+                if (member != null) {
+                    var users = rooms.computeIfAbsent(entry.channel(), key -> new LinkedHashMap<>());
+                    if (ControlEvents.USER_JOINED.equals(entry.type())) {
+                        users.put(member.userId(), member);
+                    } else {
+                        users.remove(member.userId());
+                    }
+                }
+            });
+        }
+        return rooms;
+    }
+
     /** Hands over the newest entries up to a place, oldest first. */
-    static void newest(EventLog log, EventId end, ChannelFilter filter, int count, Consumer<LogEntry> each)
+    private static void newest(EventLog log, EventId end, ChannelFilter filter, int count, Consumer<LogEntry> each)
             throws IOException {
         read(log, log.beforeNewest(filter, count), end, filter, each);
     }

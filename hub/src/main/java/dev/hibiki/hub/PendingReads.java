@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.hub;
 
+import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayDeque;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +13,10 @@ import org.jspecify.annotations.Nullable;
  * The streams of a shard that wait for the log. Each waits for one answer and then stands at the end again, so thousands that
  * are far behind get on together; few are asked at once, so that what was read and not yet written stays little.
  *
+ * <p>While the log cannot be read, streams stay open and wait: one of them tries after a second, then after twice as long each time, and
+ * when it is answered all go on. Only one that has not begun, because whether its place can be believed is not known, does not wait
+ * for ever: its client gets an end, and may come back to a hub that can answer.
+ *
  * <p>Belongs to the loop; the log is asked on the {@link LogReaders}.
  */
 final class PendingReads {
@@ -18,12 +24,29 @@ final class PendingReads {
     /** How many reads of the log a shard has under way at most. */
     private static final int MAX_UNDER_WAY = 8;
 
-    private record Pending<T>(HubStream stream, Supplier<Callable<T>> question, Consumer<T> answer) {}
+    private static final long FIRST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(15);
+
+    /** How long a stream waits for its beginning. */
+    private static final long BEGINNING_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    private record Pending<T>(HubStream stream, Supplier<Callable<T>> question, Consumer<T> answer, long sinceNanos) {
+
+        boolean isOver() {
+            return stream.state == HubStream.State.ENDED;
+        }
+    }
 
     private final Shard shard;
     private final LogReaders readers;
     private final ArrayDeque<Pending<?>> line = new ArrayDeque<>();
     private int underWay;
+
+    /** How long the last pause was, or 0 while the log can be read for all we know. */
+    private long pauseNanos;
+
+    /** The end of the present pause, or null. */
+    private @Nullable ScheduledFuture<?> pause;
 
     PendingReads(Shard shard, LogReaders readers) {
         this.shard = shard;
@@ -38,14 +61,15 @@ final class PendingReads {
      */
     <T> void add(HubStream stream, Supplier<Callable<T>> question, Consumer<T> answer) {
         stream.state = HubStream.State.READING;
-        line.add(new Pending<>(stream, question, answer));
+        line.add(new Pending<>(stream, question, answer, now()));
         next();
     }
 
     private void next() {
+        int most = pauseNanos == 0 ? MAX_UNDER_WAY : 1;
         Pending<?> pending;
-        while (underWay < MAX_UNDER_WAY && (pending = line.poll()) != null) {
-            if (pending.stream().state != HubStream.State.ENDED) {
+        while (pause == null && underWay < most && (pending = line.poll()) != null) {
+            if (!pending.isOver()) {
                 ask(pending);
             }
         }
@@ -60,15 +84,46 @@ final class PendingReads {
 
     private <T> void answered(Pending<T> pending, T answer, @Nullable Throwable failure) {
         underWay--;
-        if (pending.stream().state != HubStream.State.ENDED) {
-            if (failure == null) {
+        if (failure != null) {
+            line.addFirst(pending);
+            endWhoWaitedTooLong();
+            pauseBeforeNext();
+        } else {
+            pauseNanos = 0;
+            if (!pending.isOver()) {
                 pending.answer().accept(answer);
-            } else {
-                pending.stream()
-                        .end(EndReason.FAILED); // its client comes back with its last id; nothing is lost but time
             }
         }
         next();
+    }
+
+    // ---- while the log cannot be read
+
+    private void pauseBeforeNext() {
+        if (pause == null && !shard.loop.isShuttingDown()) {
+            pauseNanos = pauseNanos == 0 ? FIRST_PAUSE_NANOS : Math.min(2 * pauseNanos, LONGEST_PAUSE_NANOS);
+            pause = shard.loop.schedule(this::tryAgain, pauseNanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void tryAgain() {
+        pause = null;
+        next();
+    }
+
+    private void endWhoWaitedTooLong() {
+        long now = now();
+        line.removeIf(pending -> {
+            if (!pending.stream().greeted && now - pending.sinceNanos() >= BEGINNING_NANOS) {
+                pending.stream()
+                        .end(EndReason.FAILED); // its client comes back with its last id; nothing is lost but time
+            }
+            return pending.isOver();
+        });
+    }
+
+    private long now() {
+        return shard.loop.ticker().nanoTime();
     }
 
     boolean isEmpty() {
@@ -77,5 +132,8 @@ final class PendingReads {
 
     void close() {
         line.clear();
+        if (pause != null) {
+            pause.cancel(false);
+        }
     }
 }

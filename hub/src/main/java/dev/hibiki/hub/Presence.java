@@ -59,6 +59,20 @@ final class Presence {
         this.publish = publish;
     }
 
+    /** Takes over from the hub that was on this log before: who was present there has a grace to come back, and is not told of again. */
+    synchronized void expect(Map<String, Map<String, Member>> present) {
+        present.forEach((channel, users) -> {
+            if (!users.isEmpty()) {
+                Room room = rooms.computeIfAbsent(channel, key -> new Room());
+                users.forEach((userId, member) -> {
+                    var expected = new Present(member);
+                    room.users.put(userId, expected);
+                    leaveAfterGrace(channel, expected);
+                });
+            }
+        });
+    }
+
     /** A stream has opened. */
     void joined(HubStream stream) {
         changed(stream, Interest.NOTHING, stream.interest);
@@ -120,8 +134,12 @@ final class Presence {
         Room room = rooms.get(channel);
         Present present = room == null ? null : room.users.get(member.userId());
         if (present != null && --present.streams == 0 && !ticker.isShutdown()) {
-            present.leaving = ticker.schedule(() -> gone(channel, present), graceMillis, TimeUnit.MILLISECONDS);
+            leaveAfterGrace(channel, present);
         }
+    }
+
+    private void leaveAfterGrace(String channel, Present present) {
+        present.leaving = ticker.schedule(() -> gone(channel, present), graceMillis, TimeUnit.MILLISECONDS);
     }
 
     private synchronized void gone(String channel, Present present) {

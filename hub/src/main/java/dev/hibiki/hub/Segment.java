@@ -63,18 +63,19 @@ final class Segment {
      *
      * @param from the index of its first entry, which is before {@code to}
      * @param to where it ends at the latest
+     * @param maxBytes the most bytes, but that it has at least one entry; at most {@link #BYTES}
      * @return the segment, or null if the window has dropped its first entry
      */
-    static @Nullable Segment read(Window window, long from, long to) {
+    static @Nullable Segment read(Window window, long from, long to, int maxBytes) {
         var entries = new ArrayList<LogEntry>();
         int bytes = 0;
-        for (long index = from; index < to && entries.size() < ENTRIES && bytes < BYTES; index++) {
+        for (long index = from; index < to && entries.size() < ENTRIES && bytes < maxBytes; index++) {
             LogEntry entry = window.get(index);
             if (entry == null) {
                 return null;
             }
             bytes += entry.frame().length;
-            if (bytes > BYTES && !entries.isEmpty()) {
+            if (bytes > maxBytes && !entries.isEmpty()) {
                 break;
             }
             entries.add(entry);

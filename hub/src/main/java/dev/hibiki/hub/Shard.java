@@ -38,6 +38,7 @@ final class Shard {
     final KeepAlive keepAlive;
     final Presence presence;
     final Tally tally = new Tally();
+    final PendingBytes pendingBytes;
 
     /** How many events of feeds there were on the whole hub: what makes their ids unique, also over a client's reconnects. */
     final AtomicLong feedEvents;
@@ -82,6 +83,7 @@ final class Shard {
         this.pacer = pacer;
         this.feedEvents = feedEvents;
         this.maxChannels = settings.maxChannels();
+        this.pendingBytes = new PendingBytes(settings.pendingBytes());
         this.fanOut = new FanOut(this);
         this.catchUp = new CatchUp(this, readers);
         this.keepAlive = new KeepAlive(this, settings);
@@ -206,6 +208,7 @@ final class Shard {
         stream.state = HubStream.State.LIVE;
         stream.cohort.join(stream);
         behind--;
+        pendingBytes.release(stream);
     }
 
     /** The stream has ended. Its slot in a cohort is only emptied, so this may happen during a fan-out. */
@@ -215,6 +218,7 @@ final class Shard {
         } else {
             behind--;
         }
+        pendingBytes.release(stream);
         if (streams.decrementAndGet() == 0 && draining != null) {
             drained.complete(null);
         }
@@ -240,6 +244,7 @@ final class Shard {
                 && catchUp.isIdle()
                 && keepAlive.all().isEmpty()
                 && behind == 0
+                && pendingBytes.sum() == 0
                 && streams.get() == 0;
     }
 

@@ -3,28 +3,51 @@ package dev.hibiki.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import dev.hibiki.event.SseEvent;
 import dev.hibiki.hub.Hub.Message;
 import dev.hibiki.hub.StreamRequest.From;
+import dev.hibiki.hub.StreamRequest.From.Newest;
+import dev.hibiki.hub.StreamRequest.From.Since;
 import dev.hibiki.hub.StreamRequest.Greeting;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /**
  * Random lives of a hub, each step of each thread chosen by a seed, held to {@link ModelHub}: every stream gets every event that is for
  * it, once and in log order, or is told a gap that covers what is gone; and is told none else.
  *
- * <p>The window holds 64 entries and the log few more or fewer, so everybody is lapped now and then.
+ * <p>The window holds 64 entries and the log few more or fewer, so everybody is lapped now and then. The log cannot be read now and then, and
+ * the hub is stopped and started again, after which everybody comes back with the last id that it had.
  */
 class HubModelTest {
 
     private static final int SEEDS = 200;
+
+    private final Logger logger = (Logger) LoggerFactory.getLogger("dev.hibiki.hub");
+
+    @BeforeEach
+    void beQuiet() {
+        logger.setLevel(Level.ERROR); // outages are told in warnings, and there are many
+    }
+
+    @AfterEach
+    void speakAgain() {
+        logger.setLevel(null);
+    }
 
     @Test
     void everyStreamGetsEachEventOnceInLogOrder_orIsToldWhatIsMissing() {
@@ -67,26 +90,37 @@ class HubModelTest {
         private final List<String> ids = new ArrayList<>(List.of("nonsense", "1-0-0", "1-0-zzzzzz"));
         private int published;
 
+        /** From which entry on the present hub knows the live channels of the clients that it has seen. */
+        private final Map<String, Integer> knownFromOf = new HashMap<>();
+
+        private final Set<String> seen = new HashSet<>();
+
+        /** How long the present hub runs, if it is not the first. */
+        private Duration sinceRestart = Duration.ZERO;
+
         Life(long seed) {
             random = new Random(seed);
             int kept = 20 + random.nextInt(200);
-            hub = TestHub.small(kept);
+            hub = TestHub.small(kept, random.nextBoolean() ? 64 << 10 : 64 << 20);
             model = new ModelHub(hub.log.birth(), kept);
             hub.log.tail(model::committed);
+            hub.scripted.onRecall = clientId -> knownFromOf.put(clientId, model.removed());
         }
 
         void step() {
-            switch (random.nextInt(20)) {
+            switch (random.nextInt(22)) {
                 case 0, 1, 2, 3 -> publish(1 + random.nextInt(4));
                 case 4 -> publish(random.nextInt(8) == 0 ? 150 : 20);
                 case 5 -> batch();
-                case 6, 7 -> open(null);
-                case 8 -> open(anId());
+                case 6, 7 -> open(From.now());
+                case 8 -> open(From.after(anId()));
+                case 20 -> open(aPast());
+                case 21 -> disturb();
                 case 9 -> close(any());
                 case 10, 11 -> toggle(any());
                 case 12 -> block(any());
                 case 13 -> feed(any());
-                case 14 -> pass();
+                case 14 -> pass(Duration.ofMillis(random.nextInt(40_000)));
                 default -> turn();
             }
             readers.forEach(ModelHub.Reader::check);
@@ -113,7 +147,7 @@ class HubModelTest {
             hub.accepted(hub.hub.publish(batch));
         }
 
-        private void open(@Nullable String lastEventId) {
+        private void open(From from) {
             var channels = new ArrayList<String>();
             for (int i = random.nextInt(3); i >= 0; i--) {
                 channels.add(pick(READABLE));
@@ -124,9 +158,55 @@ class HubModelTest {
                     random.nextInt(3) == 0 ? pick(CHOSEN) : null,
                     random.nextInt(3) == 0 ? pick(USERS) : null,
                     null,
-                    From.after(lastEventId));
+                    from);
+            open(request);
+        }
+
+        private void open(StreamRequest request) {
             var end = hub.log.end();
-            readers.add(model.new Reader(hub.openOnly(request), request, end));
+            String clientId = request.clientId();
+            if (clientId != null && seen.add(clientId) && sinceRestart.compareTo(Duration.ofMinutes(1)) >= 0) {
+                knownFromOf.putIfAbsent(clientId, model.size()); // as new
+            }
+            readers.add(
+                    model.new Reader(hub.openOnly(request), request, end, () -> knownFromOf.getOrDefault(clientId, 0)));
+            if (needsRecall(clientId)) {
+                hub.scripted.away = false;
+                for (int i = 0; i < 16 && needsRecall(clientId); i++) {
+                    pass(Duration.ofSeconds(1)); // one after the other, so that what retention has left them is known
+                    hub.run();
+                }
+            }
+        }
+
+        private boolean needsRecall(@Nullable String clientId) {
+            Clients.Client client = clientId == null ? null : hub.hub.clients.find(clientId);
+            return client != null && client.needsRecall();
+        }
+
+        private From aPast() {
+            long age = random.nextInt(60_000);
+            return random.nextBoolean()
+                    ? new Newest(random.nextInt(random.nextBoolean() ? 10 : 300))
+                    : new Since(Math.max(0, hub.clock.millis() + 1000 - age));
+        }
+
+        /** The log cannot be read for a while, or the hub is stopped and started again. */
+        private void disturb() {
+            if (random.nextInt(4) > 0) {
+                hub.scripted.away = !hub.scripted.away && random.nextBoolean();
+                return;
+            }
+            hub.scripted.away = false;
+            readers.forEach(ModelHub.Reader::check);
+            List<StreamRequest> again =
+                    readers.stream().map(ModelHub.Reader::again).toList();
+            readers.clear();
+            hub.restart();
+            knownFromOf.clear();
+            seen.clear();
+            sinceRestart = Duration.ZERO;
+            again.forEach(this::open);
         }
 
         private void close(ModelHub.@Nullable Reader reader) {
@@ -168,11 +248,12 @@ class HubModelTest {
             }
         }
 
-        private void pass() {
-            Duration time = Duration.ofMillis(random.nextInt(40_000));
+        private void pass(Duration time) {
+            sinceRestart = sinceRestart.plus(time);
             hub.clock.advance(time);
             hub.loop.advance(time);
             hub.ticker.advance(time);
+            hub.ticker.run(); // whether clients are still recalled is known then
         }
 
         private void turn() {
@@ -190,7 +271,7 @@ class HubModelTest {
             }
             readers.removeIf(reader -> {
                 EndReason ended = reader.opened.outlet().ended;
-                assertThat(ended).isIn(null, EndReason.TAKEN_OVER);
+                assertThat(ended).isIn(null, EndReason.TAKEN_OVER, reader.greeted ? null : EndReason.FAILED);
                 return ended != null;
             });
         }
@@ -201,7 +282,12 @@ class HubModelTest {
                 reader.opened.stream().freeze(false);
                 reader.opened.unblock();
             }
+            hub.scripted.away = false;
             hub.run();
+            for (int i = 0; i < 3; i++) {
+                hub.loop.advance(Duration.ofSeconds(16)); // whoever waits for the log tries again
+                hub.run();
+            }
             for (ModelHub.Reader reader : readers) {
                 if (reader.opened.outlet().ended == null) {
                     reader.checkComplete();

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hibiki.event.SseEvent;
+import dev.hibiki.hub.StreamRequest.From;
+import dev.hibiki.hub.StreamRequest.From.Newest;
+import dev.hibiki.hub.StreamRequest.From.Since;
 import dev.hibiki.hub.StreamRequest.Greeting;
 import dev.hibiki.hub.TestHub.Opened;
 import dev.hibiki.log.EventId;
@@ -24,6 +27,7 @@ class LiveSubscribeTest {
     private static final String CHOSEN = "this-id-was-chosen-by-me";
 
     private final TestHub hub = TestHub.small(10_000);
+    private final int hubStartReads = hub.scripted.reads;
 
     @AfterEach
     void close() {
@@ -133,7 +137,15 @@ class LiveSubscribeTest {
     @Test
     void streamCannotHaveMoreChannelsThanItMay_howeverTheyAreAskedFor() {
         var settings = new HubSettings(
-                Duration.ofSeconds(15), "heartbeat", Duration.ofMinutes(2), 64, 1 << 20, List.of(), Duration.ZERO, 2);
+                Duration.ofSeconds(15),
+                "heartbeat",
+                Duration.ofMinutes(2),
+                64,
+                1 << 20,
+                List.of(),
+                Duration.ZERO,
+                2,
+                1 << 20);
         try (TestHub strict = new TestHub(settings, Retention.DEFAULT)) {
             String message = "channel: one more than the stream may have (expected: at most 2 channels and patterns)";
             assertThatThrownBy(() -> strict.open("a", "b", "c"))
@@ -262,6 +274,110 @@ class LiveSubscribeTest {
         hub.publish("a", "2");
         hub.publish("x3", "3");
         assertThat(again.data()).containsExactly("1");
+    }
+
+    // ---- over a restart of the hub
+
+    @Test
+    void clientComesBackToARestartedHubWithItsLiveChannels_asOfItsCursor() {
+        Opened stream = chosen(null, "a");
+        EventId addedB = hub.subscribe(stream, "b");
+        EventId between = hub.publish("b", "1");
+        hub.subscribe(stream, "c");
+        hub.publish("c", "2");
+        hub.unsubscribe(stream, "b");
+        hub.publish("b", "3");
+        EventId last = hub.publish("c", "4");
+        hub.publishMany("other", 100); // the window holds 64
+
+        for (EventId cursor : List.of(addedB, between)) {
+            hub.restart();
+            Opened back = chosen(cursor.toString(), "a");
+            assertThat(back.idOf(0)).isEqualTo(cursor);
+            assertThat(back.data()).isEqualTo(cursor.equals(addedB) ? List.of("1", "2", "4") : List.of("2", "4"));
+        }
+        hub.restart();
+        Opened end = chosen(last.toString(), "a");
+        hub.publish("b", "5");
+        hub.publish("c", "6");
+        hub.publish("a", "7");
+        assertThat(end.data()).containsExactly("6", "7");
+        Opened again = chosen(null, "a"); // known by now
+        int reads = hub.scripted.reads;
+        hub.publish("c", "8");
+        assertThat(again.data()).containsExactly("8");
+        chosen(null, "a");
+        assertThat(hub.scripted.reads).isEqualTo(reads);
+    }
+
+    @Test
+    void clientThatStartsAtTheEndOfARestartedHubHasTheLiveChannelsOfTheEnd() {
+        Opened stream = chosen(null, "a");
+        hub.subscribe(stream, "b");
+        hub.subscribe(stream, "c");
+        hub.unsubscribe(stream, "c");
+        EventId seen = hub.publish("b", "1");
+        for (From from : List.of(From.now(), new Newest(1), From.after("nonsense"), new Since(seen.millis()))) {
+            hub.restart();
+            Opened back = hub.open(new StreamRequest(List.of("a"), Greeting.CONNECTED, CHOSEN, null, null, from));
+            hub.publish("b", "2");
+            hub.publish("c", "3");
+            assertThat(back.data()).as("%s", from).endsWith("2");
+            assertThat(back.outlet().events().get(0).data()).startsWith("{\"type\":\"connected\"");
+        }
+    }
+
+    @Test
+    void liveChannelsAddedWhileTheLogIsAskedAreKeptToo() {
+        Opened stream = chosen(null, "a");
+        hub.subscribe(stream, "b");
+        hub.restart();
+        Opened back = hub.openOnly(request(Greeting.CONNECTED, CHOSEN, null, null, "a"));
+        Opened second = hub.openOnly(request(Greeting.CONNECTED, CHOSEN, null, null, "a")); // takes over at once
+        all(back, "+c", "-b");
+        hub.run();
+        hub.publish("b", "1");
+        hub.publish("c", "2");
+        assertThat(second.data()).containsExactly("2");
+        Opened third = chosen(null, "a");
+        hub.publish("b", "3");
+        hub.publish("c", "4");
+        assertThat(third.data()).containsExactly("4");
+        assertThat(back.outlet().ended).isEqualTo(EndReason.TAKEN_OVER);
+    }
+
+    @Test
+    void clientWhoseSocketIsFullWhenItsPastIsKnownBeginsWhenItDrains() {
+        Opened stream = chosen(null, "a");
+        hub.subscribe(stream, "b");
+        hub.restart();
+        Opened back = hub.openOnly(request(Greeting.CONNECTED, CHOSEN, null, "nonsense", "a"));
+        back.block();
+        hub.run();
+        assertThat(back.outlet().text()).isEmpty();
+        EventId published = hub.publish("b", "1");
+        back.unblock();
+        hub.run();
+        assertThat(back.outlet().data("hibiki.gap")).hasSize(1);
+        assertThat(back.data()).containsExactly("1");
+        assertThat(back.idOf(2)).isEqualTo(published);
+    }
+
+    @Test
+    void aMinuteAfterTheRestartAClientIsNew_andOnANewLogAlways() {
+        Opened stream = chosen(null, "a");
+        assertThat(hub.scripted.reads).as("the log was empty").isEqualTo(hubStartReads);
+        hub.subscribe(stream, "b");
+        hub.restart();
+        hub.pass(Duration.ofSeconds(60));
+        Opened back = chosen(null, "a");
+        hub.publish("b", "1");
+        assertThat(back.data()).isEmpty();
+        hub.restart();
+        hub.pass(Duration.ofMillis(59_950));
+        Opened inTime = chosen(null, "a");
+        hub.publish("b", "2");
+        assertThat(inTime.data()).containsExactly("2");
     }
 
     @Test

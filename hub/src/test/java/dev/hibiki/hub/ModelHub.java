@@ -2,7 +2,10 @@
 package dev.hibiki.hub;
 
 import dev.hibiki.event.EventParser;
+import dev.hibiki.hub.StreamRequest.From;
 import dev.hibiki.hub.StreamRequest.From.After;
+import dev.hibiki.hub.StreamRequest.From.Newest;
+import dev.hibiki.hub.StreamRequest.From.Since;
 import dev.hibiki.log.EventId;
 import dev.hibiki.log.LogEntry;
 import java.util.ArrayList;
@@ -12,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntSupplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +67,7 @@ final class ModelHub {
     }
 
     /** How many of the oldest entries the log has removed. */
-    private int removed() {
+    int removed() {
         return Math.max(0, log.size() - kept);
     }
 
@@ -109,23 +113,33 @@ final class ModelHub {
     final class Reader {
 
         final TestHub.Opened opened;
+        private final StreamRequest request;
+        private final IntSupplier knownFrom;
+        private int knownTo;
         private final String clientId;
         private final Set<String> own = new HashSet<>();
         private final Set<String> readable = new HashSet<>();
+        private final From from;
         private final @Nullable String asked;
         private final EventId endAtOpen;
+        private final int removedAtOpen;
 
         /** How many entries are done with: written, or passed over because they are not for it. */
         private int done;
 
         private int seen;
-        private boolean greeted;
+        boolean greeted;
         private boolean gapIsDue;
         boolean closed;
 
-        Reader(TestHub.Opened opened, StreamRequest request, EventId endAtOpen) {
+        /** @param knownFrom from which entry on the hub knows, as the stream begins, what was added live to a client with an id of its own */
+        Reader(TestHub.Opened opened, StreamRequest request, EventId endAtOpen, IntSupplier knownFrom) {
             this.opened = opened;
+            this.request = request;
+            this.knownFrom = knownFrom;
             this.clientId = opened.stream().clientId();
+            this.from = request.from();
+            this.removedAtOpen = removed();
             this.asked = request.from() instanceof After after ? after.lastEventId() : null;
             this.endAtOpen = endAtOpen;
             readable.addAll(request.channels());
@@ -135,6 +149,13 @@ final class ModelHub {
                 own.add("user/" + request.userId());
             }
             EventId place = asked == null ? endAtOpen : EventId.parse(asked);
+            if (from instanceof Since since) {
+                int before = 0;
+                while (before < upTo(endAtOpen) && log.get(before).id().millis() < since.millis()) {
+                    before++;
+                }
+                place = before == 0 ? birth : log.get(before - 1).id();
+            }
             boolean ours = place != null && place.sameIncarnation(birth);
             if (place == null) {
                 done = upTo(endAtOpen); // an id that is none of ours
@@ -144,7 +165,7 @@ final class ModelHub {
             if (request.clientId() != null) {
                 boolean beyondAll = place != null && place.compareTo(endAtOpen) > 0;
                 int before = beyondAll ? log.size() : done;
-                log.subList(0, before).forEach(this::obey);
+                knownTo = before;
             }
         }
 
@@ -184,15 +205,62 @@ final class ModelHub {
 
         private void greeted(RecordedOutlet.Received event) {
             greeted = true;
+            log.subList(Math.min(knownFrom.getAsInt(), knownTo), knownTo).forEach(this::obey);
             if (!event.data().startsWith("{\"type\":\"connected\"")) {
                 throw wrong("not connected first", event);
             }
             EventId place = asked == null ? endAtOpen : EventId.parse(asked);
             if (event.id().isEmpty()) {
                 gapIsDue = true;
+            } else if (from instanceof Since || from instanceof Newest) {
+                startsAt(idOf(event.id()), event);
             } else if (!event.id().equals(String.valueOf(place))) {
                 throw wrong("connected with another place than " + place, event);
             }
+        }
+
+        /** A stream that named no place tells where it starts: there must be what it asked for after it. */
+        private void startsAt(EventId place, Object why) {
+            int index = upTo(place);
+            if (place.isAfter(endAtOpen)) {
+                throw wrong("starts after the end", why);
+            }
+            if (from instanceof Newest newest) {
+                done = index;
+                int count = newest.count();
+                boolean isFirstKept = removedAtOpen <= index && index <= removed();
+                if (matching(upTo(endAtOpen)) > count || (matching(log.size()) < count && !isFirstKept)) {
+                    throw wrong("starts where not the newest " + count + " follow", why);
+                }
+            } else if (index != done) {
+                throw wrong("starts at " + index + ", not at its time, which is at " + done, why);
+            }
+        }
+
+        /** How many entries from where it starts are on its channels. */
+        private int matching(int end) {
+            int count = 0;
+            for (Event event : log.subList(Math.min(done, end), end)) {
+                boolean mine = own.contains(event.channel());
+                count += mine || readable.stream().anyMatch(name -> matches(name, event.channel())) ? 1 : 0;
+            }
+            return count;
+        }
+
+        /** The id to come back with. */
+        @Nullable
+        String lastId() {
+            String id = "";
+            for (RecordedOutlet.Received event : opened.outlet().events()) {
+                id = event.id();
+            }
+            return id.isEmpty() ? asked : id;
+        }
+
+        StreamRequest again() {
+            var channels = new ArrayList<>(request.channels());
+            return new StreamRequest(
+                    channels, request.greeting(), request.clientId(), request.userId(), null, From.after(lastId()));
         }
 
         private void event(RecordedOutlet.Received event) {
@@ -231,6 +299,9 @@ final class ModelHub {
                 throw wrong("the gap's id is not where it resumes", event);
             }
             EventId place = EventId.parse(after);
+            if (gapIsDue && place != null && (from instanceof Since || from instanceof Newest)) {
+                startsAt(place, event);
+            }
             boolean lost;
             switch (reason) {
                 case "unknown-id" -> lost = gapIsDue && place == null && resumed == done;
@@ -275,7 +346,7 @@ final class ModelHub {
         }
 
         private AssertionError wrong(String what, Object event) {
-            return new AssertionError(what + ": " + event + " (stream from " + asked + ", end at open " + endAtOpen
+            return new AssertionError(what + ": " + event + " (stream from " + from + ", end at open " + endAtOpen
                     + ", reads " + readable + " and " + own + ", removed " + removed() + ", done " + done + ")");
         }
 

@@ -12,6 +12,7 @@ import dev.hibiki.log.ChannelFilter;
 import dev.hibiki.log.EventId;
 import dev.hibiki.log.EventLog;
 import dev.hibiki.log.LogEntry;
+import dev.hibiki.log.LogSlice;
 import dev.hibiki.log.LogUnavailableException;
 import dev.hibiki.log.MemoryLog;
 import dev.hibiki.log.Publication;
@@ -49,8 +50,14 @@ class PastTest {
     }
 
     private static List<LogEntry> all(EventLog log) throws IOException {
-        return log.read(log.birth(), log.end(), ALL, new ReadBudget(Integer.MAX_VALUE, Integer.MAX_VALUE))
-                .entries();
+        var all = new ArrayList<LogEntry>();
+        EventId end = log.end();
+        for (EventId place = log.birth(); place.isBefore(end); ) {
+            LogSlice slice = log.read(place, end, ALL, new ReadBudget(1000, 1 << 20));
+            all.addAll(slice.entries());
+            place = slice.scannedTo();
+        }
+        return all;
     }
 
     /** A stream that comes back and is given what it can be without a read of the log. */
@@ -100,7 +107,8 @@ class PastTest {
                 64 << 10,
                 List.of(),
                 SMALL.presenceGrace(),
-                SMALL.maxChannels());
+                SMALL.maxChannels(),
+                SMALL.pendingBytes());
         String large = "x".repeat(10_000);
         try (TestHub hub = new TestHub(settings, Retention.DEFAULT, log -> {
             for (int i = 0; i < 1000; i++) {
@@ -124,7 +132,7 @@ class PastTest {
             appendNumbers(memory, 0, 200);
             log.beforeRead = () -> appendNumbers(memory, count[0], count[0] += 7);
             var loop = new ManualLoop();
-            try (Hub hub = Hub.start(log, List.of(loop), SMALL, new ManualLoop(), new ManualLoop())) {
+            try (Hub hub = Hub.start(log, List.of(loop), SMALL, new ManualLoop(), new ManualLoop(), 0)) {
                 log.beforeRead = () -> {};
                 appendNumbers(memory, count[0], count[0] += 3);
                 List<LogEntry> all = all(memory);
@@ -154,7 +162,8 @@ class PastTest {
                 });
                 started.join();
                 var loop = new ManualLoop();
-                try (Hub hub = Hub.start(log, List.of(loop), HubSettings.DEFAULT, new ManualLoop(), new ManualLoop())) {
+                try (Hub hub =
+                        Hub.start(log, List.of(loop), HubSettings.DEFAULT, new ManualLoop(), new ManualLoop(), 0)) {
                     stop.set(true);
                     publisher.join();
                     List<LogEntry> all = all(log);

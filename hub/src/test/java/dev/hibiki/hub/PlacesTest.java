@@ -9,6 +9,8 @@ import dev.hibiki.hub.HubStream.State;
 import dev.hibiki.hub.StreamRequest.Greeting;
 import dev.hibiki.hub.TestHub.Opened;
 import dev.hibiki.log.EventId;
+import dev.hibiki.log.MemoryLog;
+import dev.hibiki.log.Retention;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -218,6 +220,28 @@ class PlacesTest {
         String place = second.stream().shard.place().toString();
         assertThat(first.outlet().take()).isEqualTo("id: " + place + ".1\ndata: 1\n\n");
         assertThat(second.outlet().take()).isEqualTo("id: " + place + ".2\ndata: 1\n\n");
+    }
+
+    @Test
+    void feedOfAHubThatWasRestartedRepeatsNoId() {
+        try (MemoryLog log = MemoryLog.create(Retention.DEFAULT)) {
+            var ids = new ArrayList<Long>();
+            for (int i = 0; i < 3; i++) {
+                var loop = new ManualLoop();
+                try (Hub started = Hub.start(log, List.of(loop), HubSettings.DEFAULT)) {
+                    var outlet = new RecordedOutlet();
+                    HubStream feed = started.open(loop, StreamRequest.feed(), outlet);
+                    feed.send(SseEvent.of("1"));
+                    feed.send(SseEvent.of("2"));
+                    outlet.events().forEach(event -> {
+                        assertThat(event.id()).startsWith(log.birth() + ".").hasSizeLessThanOrEqualTo(128);
+                        assertThat(EventId.parse(event.id())).isEqualTo(log.birth());
+                        ids.add(Long.parseLong(event.id().substring(event.id().indexOf('.') + 1)));
+                    });
+                }
+            }
+            assertThat(ids).hasSize(6).doesNotHaveDuplicates().isSorted();
+        }
     }
 
     @Test

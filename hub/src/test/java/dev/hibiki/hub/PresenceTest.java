@@ -4,6 +4,7 @@ package dev.hibiki.hub;
 import static dev.hibiki.hub.TestHub.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hibiki.event.SseEvent;
 import dev.hibiki.hub.StreamRequest.From;
 import dev.hibiki.hub.StreamRequest.Greeting;
 import dev.hibiki.hub.StreamRequest.Member;
@@ -107,6 +108,63 @@ class PresenceTest {
         leave(stream);
         hub.pass(GRACE);
         assertThat(told()).hasSize(2);
+    }
+
+    // ---- over a restart of the hub
+
+    /** What is told on the log, since the last restart. */
+    private List<String> toldAfter(Opened newWatcher) {
+        return newWatcher.outlet().events().stream()
+                .filter(event -> event.type().startsWith("user-"))
+                .map(event -> event.type() + " " + event.data())
+                .toList();
+    }
+
+    @Test
+    void whoComesBackToARestartedHubIsNotToldOfAgain_whoDoesNotHasLeft() {
+        enter("ann", "room/1", "room/2");
+        enter("bob", "room/1");
+        leave(enter("cyd", "room/1"));
+        hub.pass(GRACE);
+        assertThat(told()).endsWith(left("cyd"));
+        hub.restart();
+        Opened again = hub.open("room/*");
+        assertThat(hub.answered(hub.hub.channel("room/1")).users())
+                .containsExactly(new Member("ann", "ann"), new Member("bob", "bob"));
+        Opened ann = enter("ann", "room/1");
+        enter("dan", "room/2");
+        hub.pass(GRACE.minusMillis(50));
+        assertThat(toldAfter(again)).containsExactly(joined("dan"));
+        hub.pass(Duration.ofMillis(50));
+        assertThat(toldAfter(again)).containsExactlyInAnyOrder(joined("dan"), left("ann"), left("bob"));
+        assertThat(hub.answered(hub.hub.channel("room/1")).users()).containsExactly(new Member("ann", "ann"));
+        assertThat(hub.answered(hub.hub.channel("room/2")).users()).containsExactly(new Member("dan", "dan"));
+
+        leave(ann);
+        hub.pass(GRACE);
+        assertThat(toldAfter(again)).endsWith(left("ann"));
+    }
+
+    @Test
+    void whatOthersPublishUnderTheNamesOfPresenceIsNobodyJoining() {
+        for (String data : List.of("", "{}", "{\"userId\":\"x\"}", "{\"userId\":\"\\q\",\"username\":\"\"}")) {
+            hub.accepted(hub.hub.publish("room/1", SseEvent.of("user-joined", data)));
+        }
+        hub.publish("room/1", "text");
+        hub.restart();
+        assertThat(hub.hub.presence.rooms()).isZero();
+    }
+
+    @Test
+    void namesComeBackAsTheyWere() {
+        for (String name : List.of("", "a\"b\\c", "\n\u0001\u2028", "\\u0041\\\\", "é響😀", "x".repeat(20_000))) {
+            hub.open(new StreamRequest(
+                    List.of("room/1"), Greeting.CONNECTED, null, null, new Member(name, name + "!"), From.now()));
+        }
+        var before = hub.answered(hub.hub.channel("room/1")).users();
+        hub.restart();
+        assertThat(before).hasSize(6);
+        assertThat(hub.answered(hub.hub.channel("room/1")).users()).isEqualTo(before);
     }
 
     @Test

@@ -33,6 +33,7 @@ final class RecordedOutlet implements Outlet {
     Runnable onEnd = () -> {};
 
     private boolean holdsAll;
+    private int fullBytes;
 
     @Override
     public boolean isWritable() {
@@ -55,6 +56,7 @@ final class RecordedOutlet implements Outlet {
         parser.feed(written, 0, written.length);
         if (holdsAll) {
             unsent += written.length;
+            writable = unsent < fullBytes;
         }
         if (--writesLeft == 0) {
             block(written.length);
@@ -83,7 +85,19 @@ final class RecordedOutlet implements Outlet {
 
     /** From now on the socket lets everything be written, and its peer takes none of it. */
     void holdAll() {
+        holdAll(Integer.MAX_VALUE);
+    }
+
+    /** From now on its peer takes nothing, and the socket lets no more be written once so many bytes wait. */
+    void holdAll(int full) {
         holdsAll = true;
+        fullBytes = full;
+    }
+
+    /** The peer has taken everything so far, and the socket tells nobody. */
+    void takeAll() {
+        unsent = 0;
+        writable = true;
     }
 
     /** The socket drains again; tell the stream. */

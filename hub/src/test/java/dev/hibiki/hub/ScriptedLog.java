@@ -28,6 +28,9 @@ final class ScriptedLog implements EventLog {
     /** What happens before each read. */
     Runnable beforeRead = () -> {};
 
+    /** What happens when it is asked for the newest entries of one client alone. */
+    Consumer<String> onRecall = clientId -> {};
+
     ScriptedLog(EventLog log) {
         this.log = log;
     }
@@ -79,6 +82,10 @@ final class ScriptedLog implements EventLog {
     @Override
     public EventId beforeNewest(ChannelFilter filter, int count) throws IOException {
         ask();
+        String channel = filter.channels().stream().findFirst().orElse("");
+        if (filter.channels().size() == 1 && ChannelName.isPrivate(channel)) {
+            onRecall.accept(ChannelName.clientOf(channel));
+        }
         return log.beforeNewest(filter, count);
     }
 

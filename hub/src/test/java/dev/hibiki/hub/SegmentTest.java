@@ -33,7 +33,7 @@ class SegmentTest {
     }
 
     private Segment from(long index) {
-        return Objects.requireNonNull(Segment.read(window, index, window.head()));
+        return Objects.requireNonNull(Segment.read(window, index, window.head(), Segment.BYTES));
     }
 
     private static Cohort cohort(String... readable) {
@@ -98,8 +98,8 @@ class SegmentTest {
         var small = new Window(1, Long.MAX_VALUE, START);
         small.put(LogEntry.of(START.next(0), 0, Publication.of("a", SseEvent.of("1"))));
         small.put(LogEntry.of(START.next(0).next(0), 0, Publication.of("a", SseEvent.of("2"))));
-        assertThat(Segment.read(small, 0, 2)).isNull();
-        assertThat(Segment.read(small, 1, 2)).isNotNull();
+        assertThat(Segment.read(small, 0, 2, Segment.BYTES)).isNull();
+        assertThat(Segment.read(small, 1, 2, Segment.BYTES)).isNotNull();
     }
 
     @Test

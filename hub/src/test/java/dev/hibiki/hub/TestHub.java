@@ -48,7 +48,7 @@ final class TestHub implements AutoCloseable {
     }
 
     private Hub start() {
-        return Hub.start(scripted, List.of(loop), settings, readers, ticker);
+        return Hub.start(scripted, List.of(loop), settings, readers, ticker, 0);
     }
 
     /** Ends the hub and all streams, and starts another one on the same log. */
@@ -62,11 +62,19 @@ final class TestHub implements AutoCloseable {
 
     /** A hub with the smallest window, and a log that keeps so many entries. */
     static TestHub small(int kept) {
-        return new TestHub(smallWindow(), new Retention(kept, Long.MAX_VALUE, Duration.ofDays(1000)));
+        return small(kept, HubSettings.DEFAULT.pendingBytes());
+    }
+
+    static TestHub small(int kept, long pendingBytes) {
+        return new TestHub(smallWindow(pendingBytes), new Retention(kept, Long.MAX_VALUE, Duration.ofDays(1000)));
     }
 
     /** Settings with the smallest window, and presence. */
     static HubSettings smallWindow() {
+        return smallWindow(HubSettings.DEFAULT.pendingBytes());
+    }
+
+    private static HubSettings smallWindow(long pendingBytes) {
         HubSettings usual = HubSettings.DEFAULT;
         return new HubSettings(
                 usual.heartbeat(),
@@ -76,7 +84,8 @@ final class TestHub implements AutoCloseable {
                 usual.windowBytes(),
                 List.of("room/*"),
                 usual.presenceGrace(),
-                usual.maxChannels());
+                usual.maxChannels(),
+                pendingBytes);
     }
 
     /** One stream and its socket. */

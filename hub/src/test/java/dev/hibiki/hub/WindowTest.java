@@ -185,7 +185,8 @@ class WindowTest {
         List<Long> ends = new ArrayList<>();
         long at = 0;
         while (at < 1000) {
-            at = Objects.requireNonNull(Segment.read(window, at, 1000)).to();
+            at = Objects.requireNonNull(Segment.read(window, at, 1000, Segment.BYTES))
+                    .to();
             ends.add(at);
         }
         assertThat(ends).containsExactly(256L, 512L, 768L, 1000L);

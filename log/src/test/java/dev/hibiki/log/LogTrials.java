@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
 
@@ -56,9 +57,15 @@ public abstract class LogTrials {
         final ModelLog model;
 
         Trial(Retention retention) throws Exception {
-            log = open(retention);
+            this(open(retention), null, retention);
+        }
+
+        /** Goes on with a log that was opened again, and so with its model. */
+        Trial(EventLog log, @Nullable ModelLog before, Retention retention) {
+            this.log = log;
             opened.add(log);
-            model = new ModelLog(log.birth(), retention);
+            model = before == null ? new ModelLog(log.birth(), retention) : new ModelLog(before, retention);
+            model.trim(clock.millis());
         }
 
         /** Appends a batch with one event for each channel. */

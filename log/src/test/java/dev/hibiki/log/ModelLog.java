@@ -22,6 +22,13 @@ final class ModelLog {
         this.retention = retention;
     }
 
+    /** The same log under another retention. */
+    ModelLog(ModelLog before, Retention retention) {
+        this(before.birth, retention);
+        all.addAll(before.all);
+        removed = before.removed;
+    }
+
     void commit(List<EventId> ids, long nowMillis, List<Publication> batch) {
         require(ids.size() == batch.size(), "ids", ids.size(), batch.size());
         for (int i = 0; i < ids.size(); i++) {
@@ -43,6 +50,10 @@ final class ModelLog {
         return kept.size() > retention.entries()
                 || kept.stream().mapToLong(LogEntry::weight).sum() > retention.bytes()
                 || kept.stream().anyMatch(entry -> entry.appendedAtMillis() < keptSince);
+    }
+
+    EventId birth() {
+        return birth;
     }
 
     List<LogEntry> kept() {

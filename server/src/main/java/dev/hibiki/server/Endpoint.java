@@ -25,6 +25,9 @@ interface Endpoint {
         /** The body is complete. */
         void end();
 
+        /** The server is draining: takes no more of the body, and ends the answer with what becomes of what it has taken. */
+        void drain();
+
         /** The socket takes more of the answer again. */
         void writable();
 

@@ -5,12 +5,19 @@ import dev.hibiki.hub.Hub;
 import dev.hibiki.log.EventLog;
 import dev.hibiki.log.MemoryLog;
 import dev.hibiki.log.Retention;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +40,9 @@ public final class HibikiServer implements AutoCloseable {
 
     private static final long CLOSE_MILLIS = 2500;
 
+    /** How much longer than its time a drain may take: for the last streams to have ended. */
+    private static final Duration DRAIN_MARGIN = Duration.ofSeconds(1);
+
     /** What a program's handlers become. */
     interface Handlers {
         Endpoint stream(StreamHandler handler);
@@ -47,7 +57,10 @@ public final class HibikiServer implements AutoCloseable {
     private final Ticks ticks = new Ticks();
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private final OpenStreams streams;
+    private final PublishFigures publishes = new PublishFigures();
+    private final @Nullable ServerMeters meters;
     private final String host;
     private int port;
 
@@ -58,6 +71,8 @@ public final class HibikiServer implements AutoCloseable {
         Limits limits = config.limits();
         this.workers = new Workers(limits.workers(), limits.queue());
         this.streams = new OpenStreams(limits.streams(), stopping);
+        MeterRegistry registry = config.metrics();
+        this.meters = registry == null ? null : new ServerMeters(registry, hub, streams, listener, publishes);
         this.host = config.beyondLoopback() ? config.bind() : "localhost";
     }
 
@@ -119,8 +134,8 @@ public final class HibikiServer implements AutoCloseable {
         var router = new Router();
         new StreamApi(hub, asks -> new StreamEndpoint(opening, hub, ticks, workers, config.apiStreams(), asks))
                 .addTo(router);
-        new PublishApi(hub, config.limits()).addTo(router);
-        new StatusApi(hub, stopping).addTo(router);
+        new PublishApi(hub, config.limits(), publishes).addTo(router);
+        new StatusApi(hub, stopping, config.readiness()).addTo(router);
         var handlers = new Handlers() {
             @Override
             public Endpoint stream(StreamHandler handler) {
@@ -167,7 +182,41 @@ public final class HibikiServer implements AutoCloseable {
         return streams.count();
     }
 
-    /** Ends all streams and stops; returns when nothing is left, within a few seconds. */
+    /**
+     * Ends all streams gently, before {@link #close}: each is told to come back after a time of its own (1 to 60 s) and is ended, the first at once,
+     * the others spread evenly over the given time, so that whoever takes over is not run down. From now on {@code /readyz} answers 503, streams are
+     * refused softly, and requests that would change something get 503 with {@code Retry-After}; what was under way is answered, and pages are
+     * still served. The port accepts connections until {@link #close}.
+     *
+     * <p>Returns when no stream is left, at once if there is none, and at the latest a second after the given time. Called again it only waits.
+     *
+     * @param time over which the streams are ended; zero ends all at once
+     * @throws IllegalArgumentException if the time is negative
+     */
+    public void drain(Duration time) {
+        if (time.isNegative()) {
+            throw new IllegalArgumentException("drain: " + time.toMillis() + " ms (expected: at least 0 ms)");
+        }
+        if (stopping.compareAndSet(false, true)) {
+            LOG.info("draining: {} streams end within {} ms", openStreams(), time.toMillis());
+            listener.tell(Listener.Stopping.DRAINING);
+            var unused = hub.drain(time).whenComplete((done, failure) -> drained.complete(null));
+        }
+        try {
+            drained.get(time.plus(DRAIN_MARGIN).toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException stopWaiting) {
+            Thread.currentThread().interrupt();
+        } catch (TimeoutException overdue) {
+            LOG.info("{} streams are left after draining", openStreams());
+        } catch (ExecutionException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    /**
+     * Stops at once: ends all streams without asking them for patience, answers what is under way; returns when nothing is left, within a few
+     * seconds. Where many clients would come back in the same moment, {@link #drain} first.
+     */
     @Override
     public void close() {
         if (!closed.compareAndSet(false, true)) {
@@ -178,6 +227,7 @@ public final class HibikiServer implements AutoCloseable {
         for (Step step : List.<Step>of(
                 listener::stopAccepting,
                 () -> listener.endConnections(CLOSE_MILLIS),
+                this::removeMeters,
                 () -> ticks.close(CLOSE_MILLIS),
                 () -> workers.close(CLOSE_MILLIS),
                 hub::close,
@@ -191,8 +241,15 @@ public final class HibikiServer implements AutoCloseable {
                 LOG.error("a part of the server failed to stop", failure);
             }
         }
+        drained.complete(null);
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void removeMeters() {
+        if (meters != null) {
+            meters.close();
         }
     }
 

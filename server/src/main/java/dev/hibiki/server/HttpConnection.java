@@ -354,7 +354,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         context().writeAndFlush(new DefaultHttpContent(bytes));
     }
 
-    /** Ends such an answer; its request has ended. */
+    /** Ends such an answer; its request has ended, or the server is stopping and the rest of it is thrown away. */
     void answerEnd(Exchange answered, long bytes) {
         clock.await(RequestClock.Awaited.ANSWER_TAKEN);
         AccessLog.answered(answered.toString(), 200, bytes, System.nanoTime() - answered.startNanos());
@@ -441,6 +441,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             if (nothingOwed || (state == State.RECEIVING && reader == null && !answering)) {
                 ctx.close();
             }
+        } else if (event == Listener.Stopping.DRAINING && state == State.RECEIVING && reader != null) {
+            reader.drain();
         } else if (event == Listener.Stopping.NOW && state == State.AWAITING) {
             ctx.close();
         }

@@ -98,11 +98,21 @@ final class Listener {
         }
     }
 
+    /** Tells each connection, soon. */
+    void tell(Stopping event) {
+        for (Channel connection : connections) {
+            connection.eventLoop().execute(() -> connection.pipeline().fireUserEventTriggered(event));
+        }
+    }
+
+    /** How many connections there are. */
+    int connections() {
+        return connections.size();
+    }
+
     /** Ends every connection: streams with their last chunk, requests with their answer; what is left after a while is closed. */
     void endConnections(long millis) throws InterruptedException {
-        for (Channel connection : connections) {
-            connection.eventLoop().execute(() -> connection.pipeline().fireUserEventTriggered(Stopping.NOW));
-        }
+        tell(Stopping.NOW);
         long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         for (Channel connection : connections) {
             connection.closeFuture().await(Math.max(1, (until - System.nanoTime()) / 1_000_000), TimeUnit.MILLISECONDS);
@@ -124,6 +134,9 @@ final class Listener {
 
     /** Goes through each connection's pipeline when the server stops. */
     enum Stopping {
+        /** No more is taken; what was taken is answered. */
+        DRAINING,
+        /** The connection ends with what it owes. */
         NOW
     }
 }

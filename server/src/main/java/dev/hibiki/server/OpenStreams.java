@@ -3,6 +3,7 @@ package dev.hibiki.server;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 
 /** Counts the open streams and keeps their number within its limit. Any thread. */
 final class OpenStreams {
@@ -10,6 +11,7 @@ final class OpenStreams {
     private final int limit;
     private final AtomicBoolean stopping;
     private final AtomicInteger count = new AtomicInteger();
+    private final LongAdder refused = new LongAdder();
 
     OpenStreams(int limit, AtomicBoolean stopping) {
         this.limit = limit;
@@ -35,6 +37,16 @@ final class OpenStreams {
 
     void leave() {
         count.decrementAndGet();
+    }
+
+    /** Counts a stream that was refused. */
+    void refuse() {
+        refused.increment();
+    }
+
+    /** How many streams were refused; only grows. */
+    long refused() {
+        return refused.sum();
     }
 
     int count() {

@@ -65,6 +65,11 @@ final class Problems {
         return new HttpProblem(503, "Service unavailable", detail).withHeader("Retry-After", "1");
     }
 
+    /** 503 for what comes while the server stops: another one, or the same after its restart, will take it. */
+    static HttpProblem stopping() {
+        return unavailable("the server is stopping");
+    }
+
     static Response document(HttpProblem problem) {
         byte[] body = Json.write(fields(problem));
         return new Response(problem.status(), "application/problem+json", problem.headers(), body);
@@ -80,7 +85,7 @@ final class Problems {
         return fields;
     }
 
-    private static Throwable unwrapped(Throwable failure) {
+    static Throwable unwrapped(Throwable failure) {
         Throwable cause = failure;
         while ((cause instanceof CompletionException || cause instanceof ExecutionException)
                 && cause.getCause() != null) {

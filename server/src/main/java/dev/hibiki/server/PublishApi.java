@@ -23,9 +23,11 @@ final class PublishApi {
 
     private final Hub hub;
     private final int maxLine;
+    private final PublishFigures figures;
 
-    PublishApi(Hub hub, Limits limits) {
+    PublishApi(Hub hub, Limits limits, PublishFigures figures) {
         this.hub = hub;
+        this.figures = figures;
         this.maxLine = limits.body();
     }
 
@@ -37,10 +39,11 @@ final class PublishApi {
     }
 
     /** One event for whom the path names. */
-    private static void one(Exchange exchange, BiFunction<String, SseEvent, CompletableFuture<EventId>> publish) {
+    private void one(Exchange exchange, BiFunction<String, SseEvent, CompletableFuture<EventId>> publish) {
         answer(exchange, () -> {
             PublishBody body = PublishBody.object(json(exchange), EVENT);
-            return publish.apply(exchange.path("id"), body.event()).thenApply(PublishApi::published);
+            return figures.watch(1, () -> publish.apply(exchange.path("id"), body.event()))
+                    .thenApply(PublishApi::published);
         });
     }
 
@@ -77,7 +80,7 @@ final class PublishApi {
     }
 
     private CompletableFuture<EventId> publish(PublishBody body, Publication.@Nullable Key key) {
-        return hub.publish(body.optional("channel"), body.event(), key);
+        return figures.watch(1, () -> hub.publish(body.optional("channel"), body.event(), key));
     }
 
     private CompletableFuture<EventId> publishLine(byte[] line, PublishKeys keys, long number) {
@@ -115,7 +118,7 @@ final class PublishApi {
             if (messages.isEmpty()) {
                 throw HttpProblem.badRequest("body: is an empty array (expected: at least one event)");
             }
-            return hub.publish(messages)
+            return figures.watch(messages.size(), () -> hub.publish(messages))
                     .thenApply(ids -> Response.json(Json.success(
                             "ids", ids.stream().map(EventId::toString).toList())));
         }

@@ -55,6 +55,9 @@ final class PublishLines implements Endpoint.BodyReader {
 
     @Override
     public void part(ByteBuf bytes) {
+        if (ended) {
+            return;
+        }
         begin();
         while (bytes.isReadable()) {
             int length = bytes.bytesBefore((byte) '\n');
@@ -70,9 +73,24 @@ final class PublishLines implements Endpoint.BodyReader {
 
     @Override
     public void end() {
+        if (ended) {
+            return;
+        }
         begin();
         ended = true;
         lineEnded();
+        answerReady();
+    }
+
+    /** What was published is answered, and then one line says that nothing after it was. */
+    @Override
+    public void drain() {
+        if (ended) {
+            return;
+        }
+        begin();
+        ended = true;
+        unanswered.add(CompletableFuture.completedFuture(failed(Problems.stopping())));
         answerReady();
     }
 
@@ -189,7 +207,10 @@ final class PublishLines implements Endpoint.BodyReader {
     }
 
     private void goOn() {
-        if (paused && unanswered.size() < MAX_UNANSWERED && exchange.channel().isWritable()) {
+        if (paused
+                && !ended
+                && unanswered.size() < MAX_UNANSWERED
+                && exchange.channel().isWritable()) {
             paused = false;
             exchange.readBody();
         }

@@ -3,12 +3,14 @@ package dev.hibiki.server;
 
 import dev.hibiki.hub.HubSettings;
 import dev.hibiki.log.EventLog;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,10 +33,15 @@ public final class ServerConfig {
     private boolean insecure;
     private String transport = "auto";
     private @Nullable EventLog log;
+    private @Nullable MeterRegistry metrics;
+    private Supplier<@Nullable String> readiness = () -> null;
 
+    private int windowEntries = HUB.windowEntries();
+    private long windowBytes = HUB.windowBytes();
     private Duration heartbeat = HUB.heartbeat();
     private String heartbeatText = HUB.heartbeatText();
     private Duration stallLimit = HUB.stallLimit();
+    private long pendingBytes = HUB.pendingBytes();
     private final List<String> presence = new ArrayList<>();
     private Duration presenceGrace = HUB.presenceGrace();
 
@@ -86,6 +93,36 @@ public final class ServerConfig {
         return this;
     }
 
+    /**
+     * How many of the newest events are also kept in memory, for streams to catch up without reading the log; 64 to 16,777,216, rounded up to
+     * a power of two. 32,768 unless told.
+     */
+    public ServerConfig windowEntries(int entries) {
+        this.windowEntries = entries;
+        return this;
+    }
+
+    /** How many bytes those may take, at least 64 KB; 32 MiB unless told. */
+    public ServerConfig windowBytes(long bytes) {
+        this.windowBytes = bytes;
+        return this;
+    }
+
+    /**
+     * Asks whether the server should be sent requests, beside what it knows itself: a reason why not in one line, or null. Asked by each
+     * {@code GET /readyz}, on a loop, so it must not block.
+     */
+    public ServerConfig readiness(Supplier<@Nullable String> trouble) {
+        this.readiness = trouble;
+        return this;
+    }
+
+    /** Adds what the server tells of itself to a registry, under names that begin with {@code hibiki.}, as long as it runs; none unless told. */
+    public ServerConfig metrics(MeterRegistry registry) {
+        this.metrics = registry;
+        return this;
+    }
+
     // ---- how streams are
 
     /** How long a stream may be quiet before it gets a comment; 15 s unless told. */
@@ -103,6 +140,15 @@ public final class ServerConfig {
     /** How long a client may take no byte before its stream is ended; 2 minutes unless told. */
     public ServerConfig streamStallLimit(Duration limit) {
         this.stallLimit = limit;
+        return this;
+    }
+
+    /**
+     * How many bytes may wait in the sockets of one loop's streams that are behind before these are given small pieces only, at least 64 KB; 64 MiB
+     * unless told.
+     */
+    public ServerConfig streamPendingBytes(long bytes) {
+        this.pendingBytes = bytes;
         return this;
     }
 
@@ -256,6 +302,15 @@ public final class ServerConfig {
         return log;
     }
 
+    Supplier<@Nullable String> readiness() {
+        return readiness;
+    }
+
+    @Nullable
+    MeterRegistry metrics() {
+        return metrics;
+    }
+
     List<Serving> served() {
         return served;
     }
@@ -289,11 +344,12 @@ public final class ServerConfig {
                 heartbeat,
                 heartbeatText,
                 stallLimit,
-                HUB.windowEntries(),
-                HUB.windowBytes(),
+                windowEntries,
+                windowBytes,
                 presence,
                 presenceGrace,
-                streamChannels);
+                streamChannels,
+                pendingBytes);
     }
 
     /** What cannot work, one line each. */

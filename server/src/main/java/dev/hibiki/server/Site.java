@@ -10,18 +10,21 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * @param router what serves which path
  * @param gate who is let in
  * @param limits how much is taken
- * @param stopping whether the server is stopping: then each connection ends with its next answer
+ * @param stopping whether the server is stopping: then each connection ends with its next answer, and only what changes nothing is served
  */
 record Site(Router router, DevelopmentGate gate, Limits limits, AtomicBoolean stopping) {
 
     /**
      * Finds what serves a request.
      *
-     * @throws HttpProblem if nothing does, or the request is not let in
+     * @throws HttpProblem if nothing does, the request is not let in, or it would change something while the server is stopping
      */
     Endpoint route(Exchange exchange) {
         RequestHead head = exchange.head();
         gate.check(head);
+        if (stopping.get() && head.isUnsafe()) {
+            throw Problems.stopping();
+        }
         Response preflight = gate.preflight(head);
         if (preflight != null) {
             return answered -> answered.answer(preflight);

@@ -7,16 +7,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The part of the hub's HTTP interface that tells how things stand: channels, liveness, readiness. */
 final class StatusApi {
 
     private final Hub hub;
     private final AtomicBoolean stopping;
+    private final Supplier<@Nullable String> trouble;
 
-    StatusApi(Hub hub, AtomicBoolean stopping) {
+    /** @param trouble why the server is not ready, or null if it is as far as that knows */
+    StatusApi(Hub hub, AtomicBoolean stopping, Supplier<@Nullable String> trouble) {
         this.hub = hub;
         this.stopping = stopping;
+        this.trouble = trouble;
     }
 
     void addTo(Router router) {
@@ -31,13 +36,18 @@ final class StatusApi {
                         exchange,
                         () -> hub.channel(exchange.path("channel")).thenApply(status -> Response.json(one(status)))));
         router.add("GET", "/healthz", exchange -> exchange.answer(Response.json(Map.of("status", "ok"))));
-        router.add("GET", "/readyz", exchange -> {
-            if (stopping.get()) {
-                exchange.fail(Problems.unavailable("the server is stopping"));
-            } else {
-                exchange.answer(Response.json(Map.of("status", "ready")));
-            }
-        });
+        router.add("GET", "/readyz", this::readiness);
+    }
+
+    private void readiness(Exchange exchange) {
+        String reason = stopping.get() ? null : trouble.get();
+        if (stopping.get()) {
+            exchange.fail(Problems.stopping());
+        } else if (reason != null) {
+            exchange.fail(Problems.unavailable("not ready: " + reason));
+        } else {
+            exchange.answer(Response.json(Map.of("status", "ready")));
+        }
     }
 
     private Response all(List<ChannelStatus> channels) {

@@ -83,6 +83,7 @@ final class StreamOpening {
 
     /** Refuses a stream that comes at a bad time: 200, a long {@code retry:} of its own, end. */
     void refuse(Exchange exchange) {
+        open.refuse();
         Channel channel = exchange.channel();
         int millis = ThreadLocalRandom.current().nextInt(MIN_REFUSAL_MILLIS, MAX_REFUSAL_MILLIS + 1);
         exchange.connection()

@@ -20,6 +20,7 @@ class PublishLinesTest {
     private final List<String> published = new ArrayList<>();
     private final List<Long> numbers = new ArrayList<>();
     private final List<CompletableFuture<EventId>> answers = new ArrayList<>();
+    private final AtomicBoolean stopping = new AtomicBoolean();
     private final EmbeddedChannel channel = new EmbeddedChannel();
 
     PublishLinesTest() {
@@ -42,7 +43,7 @@ class PublishLinesTest {
                 });
             }
         });
-        var site = new Site(router, new DevelopmentGate(false), Limits.DEFAULT, new AtomicBoolean());
+        var site = new Site(router, new DevelopmentGate(false), Limits.DEFAULT, stopping);
         channel.config().setAutoRead(false);
         HttpConnection.begin(channel, site);
         send("POST /p HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -121,6 +122,39 @@ class PublishLinesTest {
         }
         sent();
         assertThat(published).hasSize(257).endsWith("later");
+        channel.finishAndReleaseAll();
+    }
+
+    private static final String STOPPING = "{\"success\":false,\"error\":\"Service unavailable\",\"status\":503,"
+            + "\"detail\":\"the server is stopping\"}\n";
+
+    private void drain() {
+        stopping.set(true);
+        channel.pipeline().fireUserEventTriggered(Listener.Stopping.DRAINING);
+    }
+
+    @Test
+    void drainingAnswersWhatWasPublished_thenSaysThatNoMoreIs_andEnds() {
+        chunk("one\ntwo\nhalf a li");
+        complete(0);
+        assertThat(sent()).endsWith("1e\r\n" + answer(0) + "\r\n");
+        drain();
+        chunk("ne\nthree\n");
+        assertThat(sent()).isEmpty();
+        complete(1);
+        String last = answer(1) + STOPPING;
+        assertThat(sent()).isEqualTo(Integer.toHexString(last.length()) + "\r\n" + last + "\r\n0\r\n\r\n");
+        assertThat(published).containsExactly("one", "two");
+        channel.finishAndReleaseAll();
+    }
+
+    @Test
+    void drainingAfterTheRequestHasEndedAnswersAllOfIt() {
+        chunk("one\n");
+        send("0\r\n\r\n");
+        drain();
+        complete(0);
+        assertThat(sent()).endsWith(answer(0) + "\r\n0\r\n\r\n").doesNotContain("503");
         channel.finishAndReleaseAll();
     }
 

@@ -3,11 +3,12 @@ package dev.hibiki.log.file;
 
 import dev.hibiki.log.file.Store.Wal;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * <p>It goes in two steps. When some megabytes are there to move they are moved, while everybody reads and writes on. That alone suffices
  * as long as there is a moment now and then at which all is moved and nobody reads: then SQLite begins anew by itself. In a storm of
  * publishers or readers there is none. So when the write-ahead log has grown beyond a bound, readers and the log's thread are held for the
- * moment that it takes to move the last bit, which is small, because the bulk was moved just before.
+ * moment that it takes to move the last bit, which is small, because the bulk was moved just before; and at once if it has grown far beyond.
  */
 final class Checkpoints implements Runnable, AutoCloseable {
 
@@ -27,15 +28,13 @@ final class Checkpoints implements Runnable, AutoCloseable {
 
     private static final long MOVE_PAGES = 1024;
     private static final long HOLD_PAGES = 5120;
+    private static final long HOLD_AT_ONCE_PAGES = 8192;
     private static final int PAGE_BYTES = 4096 + 24;
     private static final long PAUSE_NANOS = 20_000_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(FileLog.class);
 
     private final Connection connection;
-    private final PreparedStatement move;
-    private final PreparedStatement restart;
-    private final PreparedStatement look;
     private final Readers readers;
 
     private final ReentrantLock writing = new ReentrantLock();
@@ -43,14 +42,12 @@ final class Checkpoints implements Runnable, AutoCloseable {
     private final Condition changed = lock.newCondition();
     private boolean closed; // under the lock
     private volatile Wal wal = new Wal(0, 0);
-    private boolean troubled;
+    private volatile @Nullable SQLException failure;
+    private boolean troubled; // this thread only
 
-    Checkpoints(Connection connection, Readers readers) throws SQLException {
+    Checkpoints(Connection connection, Readers readers) {
         this.connection = connection;
         this.readers = readers;
-        move = connection.prepareStatement("PRAGMA wal_checkpoint(PASSIVE)");
-        look = connection.prepareStatement("PRAGMA wal_checkpoint(NOOP)");
-        restart = connection.prepareStatement("PRAGMA wal_checkpoint(RESTART)");
     }
 
     /** Held by whoever writes, a transaction at a time. */
@@ -85,8 +82,8 @@ final class Checkpoints implements Runnable, AutoCloseable {
         while (await()) {
             boolean moved = false;
             try {
-                boolean all = run(move).toMove() == 0;
-                wal = run(look);
+                boolean all = wal.pages() < HOLD_AT_ONCE_PAGES && run("PASSIVE").toMove() == 0;
+                wal = run("NOOP");
                 if (wal.pages() >= HOLD_PAGES) {
                     readers.hold(this::restart);
                     all = wal.toMove() == 0;
@@ -105,8 +102,8 @@ final class Checkpoints implements Runnable, AutoCloseable {
     private void restart() {
         writing.lock();
         try {
-            run(restart);
-            wal = run(look);
+            run("RESTART");
+            wal = run("NOOP");
         } catch (SQLException e) {
             troubled(e);
         } finally {
@@ -114,17 +111,27 @@ final class Checkpoints implements Runnable, AutoCloseable {
         }
     }
 
-    private static Wal run(PreparedStatement checkpoint) throws SQLException {
-        try (ResultSet row = checkpoint.executeQuery()) {
+    private Wal run(String mode) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("PRAGMA wal_checkpoint(" + mode + ")")) {
             return row.next() ? new Wal(Math.max(0, row.getLong(2)), Math.max(0, row.getLong(3))) : new Wal(0, 0);
         }
     }
 
     private void troubled(SQLException e) {
+        if (Store.isFinal(e)) {
+            failure = e;
+        }
         if (!troubled) {
             troubled = true;
             LOG.error("log: the write-ahead log cannot be moved into the database, and grows meanwhile", e);
         }
+    }
+
+    /** What makes the log unusable until it is opened again, or null. */
+    @Nullable
+    SQLException failure() {
+        return failure;
     }
 
     /** Waits until there is something to move; false when it is over. */

@@ -38,6 +38,9 @@ final class Committer implements Runnable {
     /** The most chunks that one transaction deletes beside what it adds: deleting must be faster than adding. */
     private static final int CHUNKS_A_COMMIT = 12;
 
+    /** After how many bytes the size of the write-ahead log is asked for. */
+    private static final long LOOK_BYTES = 256 << 10;
+
     private static final Logger LOG = LoggerFactory.getLogger(FileLog.class);
 
     private final InstantSource clock;
@@ -56,6 +59,7 @@ final class Committer implements Runnable {
     private List<Waiting.Append> group = List.of(); // this and below: the log's thread
     private long lastPlace; // that was given, if only to something that failed
     private boolean broken; // for good
+    private long bytesSinceLook;
 
     private volatile @Nullable String trouble;
     private final AtomicLong commits = new AtomicLong();
@@ -111,12 +115,16 @@ final class Committer implements Runnable {
     }
 
     private long patienceNanos() {
-        return kept.hasToDelete() && trouble == null ? 0 : IDLE_NANOS;
+        return hasToDelete() && trouble == null ? 0 : IDLE_NANOS;
     }
 
     // committing
 
     private void commitGroup() {
+        SQLException elsewhere = checkpoints.failure();
+        if (elsewhere != null && !broken) {
+            troubled(elsewhere);
+        }
         LogUnavailableException refusal = broken ? waiting.refusal() : null;
         if (refusal == null) {
             try {
@@ -149,13 +157,26 @@ final class Committer implements Runnable {
             if (walFile != null && !transaction.added().isEmpty()) {
                 walFile.force();
             }
-            checkpoints.written(store.wal());
+            lookAtWal(transaction.bytes());
         } finally {
             checkpoints.writing().unlock();
         }
         commits.incrementAndGet();
         recovered();
         return transaction.added();
+    }
+
+    /** Asks how large the write-ahead log is, but not after each small commit. */
+    private void lookAtWal(long bytes) {
+        bytesSinceLook += bytes;
+        if (bytesSinceLook >= LOOK_BYTES) {
+            bytesSinceLook = 0;
+            try {
+                checkpoints.written(store.wal());
+            } catch (SQLException e) {
+                troubled(e); // which does not undo what is committed
+            }
+        }
     }
 
     /** What is written in a transaction, and what it deletes. */
@@ -272,24 +293,28 @@ final class Committer implements Runnable {
         }
     }
 
+    private boolean hasToDelete() {
+        return kept.hasToDelete() || channels.hasTooMany();
+    }
+
     private void keepHouse() {
         if (broken) {
             return;
         }
         applyRetention();
         kept.closeChunk();
-        if (!kept.hasToDelete() && trouble == null) {
+        if (!hasToDelete() && trouble == null) {
             return;
         }
         checkpoints.writing().lock();
         try {
             within(() -> {
-                if (!kept.hasToDelete()) {
+                if (!hasToDelete()) {
                     store.touch();
                 }
                 return delete(Set.of());
             });
-            checkpoints.written(store.wal());
+            lookAtWal(LOOK_BYTES);
             recovered();
         } catch (SQLException e) {
             troubled(e);
@@ -302,12 +327,13 @@ final class Committer implements Runnable {
     private void leave() {
         do {
             keepHouse();
-        } while (kept.hasToDelete() && trouble == null);
+        } while (hasToDelete() && trouble == null);
     }
 
     // trouble
 
     private void troubled(Exception failure) {
+        store.renew();
         String what = String.valueOf(failure.getMessage());
         boolean forGood = !(failure instanceof SQLException sql) || Store.isFinal(sql);
         if (forGood) {

@@ -36,6 +36,14 @@ final class DataFile {
 
     private static final int HEADER_BYTES = 100;
     private static final byte[] MAGIC = "SQLite format 3\0".getBytes(US_ASCII);
+
+    // what stands in the header of each of our files, as SQLite's file format has it
+    private static final int PAGE_BYTES = 4096;
+    private static final int WAL_FORMAT = 0x0202;
+    private static final int PAGE_LAYOUT = 0x00402020; // nothing reserved in a page, and three constants
+    private static final int SCHEMA_FORMAT = 4;
+    private static final int UTF_8 = 1;
+
     private static final long CHECKED_WHOLE_BYTES = 64L << 20;
 
     private static final String[] SCHEMA = {
@@ -67,8 +75,8 @@ final class DataFile {
             }
             create(directory, path, nowMillis);
         }
-        checkHeader(path);
         boolean closedInOrder = !Files.exists(wal) || Files.size(wal) == 0;
+        checkHeader(path, closedInOrder);
         return new DataFile(path, !closedInOrder);
     }
 
@@ -79,6 +87,7 @@ final class DataFile {
         }
         EventId birth = EventId.birth(nowMillis);
         var config = new SQLiteConfig();
+        config.setPageSize(PAGE_BYTES);
         try (Connection connection = config.createConnection("jdbc:sqlite:" + draft);
                 Statement statement = connection.createStatement()) {
             statement.execute("PRAGMA application_id = " + APPLICATION_ID);
@@ -99,14 +108,15 @@ final class DataFile {
         force(directory);
     }
 
-    private static void force(Path path) throws IOException {
+    /** Waits until the disk has a file, or the names in a directory. */
+    static void force(Path path) throws IOException {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             channel.force(true);
         }
     }
 
     /** Looks at the bytes before SQLite does. Not while it has the file open: closing a file lets go of SQLite's locks on it. */
-    private static void checkHeader(Path path) throws IOException {
+    private static void checkHeader(Path path, boolean closedInOrder) throws IOException {
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             while (header.hasRemaining() && channel.read(header) >= 0) {
@@ -124,9 +134,18 @@ final class DataFile {
             throw new FileLogException("log: " + path + " has format " + version + " (expected: at most " + VERSION
                     + ", a newer hibiki wrote it)");
         }
-        boolean walOn = header.get(18) == 2 && header.get(19) == 2;
-        if (version < 1 || !walOn || header.getInt(56) != 1) {
-            throw damaged(path, "its header", null);
+        boolean ours = version >= 1
+                && header.getShort(16) == PAGE_BYTES
+                && header.getShort(18) == WAL_FORMAT
+                && header.getInt(20) == PAGE_LAYOUT
+                && header.getInt(44) == SCHEMA_FORMAT
+                && header.getInt(56) == UTF_8;
+        if (!ours) {
+            throw damaged(path, "its first bytes", null);
+        }
+        long length = (long) header.getInt(28) * PAGE_BYTES; // or more, where SQLite had a moment to grow it
+        if (closedInOrder && Files.size(path) < length) {
+            throw damaged(path, "it has " + Files.size(path) + " bytes of " + length, null);
         }
     }
 
@@ -134,19 +153,32 @@ final class DataFile {
         return new FileLogException("log: " + path + " is " + what + " (expected: a log of hibiki)");
     }
 
-    static FileLogException damaged(Path path, String what, @Nullable Throwable cause) {
+    FileLogException damaged(String what) {
+        return damaged(path, what, null);
+    }
+
+    private static FileLogException damaged(Path path, String what, @Nullable Throwable cause) {
         return new FileLogException(
-                "log: " + path + " is damaged: " + what + " (expected: a whole log; restore a backup, or move it away)",
+                "log: " + path + " is damaged: " + what.replace('\n', ' ')
+                        + " (expected: a whole log; restore a backup, or move the directory away)",
                 cause);
     }
 
-    /** Another connection, for one thread at a time. */
-    Connection connect(boolean readOnly, int cacheKilobytes) throws SQLException {
+    /** What a failure of SQLite means for who opens the file. */
+    FileLogException failed(SQLException e) {
+        String what = String.valueOf(e.getMessage());
+        return Store.isFinal(e)
+                ? damaged(path, what, e)
+                : new FileLogException("log: " + path + " cannot be opened: " + what.replace('\n', ' '), e);
+    }
+
+    /** Another connection, for one thread at a time. It waits so long for whoever holds it up, which may be another program. */
+    Connection connect(boolean readOnly, int cacheKilobytes, int patienceMillis) throws SQLException {
         var config = new SQLiteConfig();
         config.resetOpenMode(SQLiteOpenMode.CREATE);
         config.setOpenMode(SQLiteOpenMode.NOMUTEX);
         config.setReadOnly(readOnly);
-        config.setBusyTimeout(5000);
+        config.setBusyTimeout(patienceMillis);
         Connection connection = config.createConnection("jdbc:sqlite:" + path);
         try (Statement statement = connection.createStatement()) {
             statement.execute("PRAGMA cache_size = -" + cacheKilobytes);
@@ -159,23 +191,19 @@ final class DataFile {
         return connection;
     }
 
-    /** Looks at the whole of it where that is quick and the last end was not in order, else at what a look costs nothing. */
-    void check(Connection connection) throws FileLogException {
-        try (Statement statement = connection.createStatement()) {
-            boolean whole = needsCheck && Files.size(path) <= CHECKED_WHOLE_BYTES;
-            if (whole) {
-                try (ResultSet result = statement.executeQuery("PRAGMA quick_check(1)")) {
-                    String verdict = result.next() ? result.getString(1) : "no answer";
-                    if (!"ok".equals(verdict)) {
-                        throw damaged(path, verdict.replace('\n', ' '), null);
-                    }
-                }
+    /**
+     * Looks at the whole of it where the last end was not in order and that is quick, a second at most.
+     */
+    void check(Connection connection) throws SQLException, IOException {
+        if (!needsCheck || Files.size(path) > CHECKED_WHOLE_BYTES) {
+            return;
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("PRAGMA quick_check(1)")) {
+            String verdict = result.next() ? result.getString(1) : "no answer";
+            if (!"ok".equals(verdict)) {
+                throw damaged(verdict);
             }
-        } catch (SQLException | IOException e) {
-            if (e instanceof FileLogException told) {
-                throw told;
-            }
-            throw damaged(path, String.valueOf(e.getMessage()), e);
         }
     }
 

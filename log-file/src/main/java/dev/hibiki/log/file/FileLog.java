@@ -159,6 +159,30 @@ public final class FileLog implements EventLog {
         parts.close();
     }
 
+    /** Why the log takes no appends now, in one line, or null if it does; from any thread, does not block. */
+    public @Nullable String health() {
+        return parts.isClosed() ? "closed" : parts.committer().trouble();
+    }
+
+    /** How much there is; from any thread, does not block. */
+    public Figures figures() {
+        Kept kept = parts.kept();
+        Committer committer = parts.committer();
+        return new Figures(
+                kept.entries(),
+                kept.bytes(),
+                parts.checkpoints().walBytes(),
+                committer.appended(),
+                committer.commits(),
+                parts.walFile().forcedNanos(),
+                parts.channels().size());
+    }
+
+    /** What it consists of, for tests that reach into it. */
+    Parts parts() {
+        return parts;
+    }
+
     /** Applies retention now, for tests that cannot wait a second. */
     void settle() {
         parts.waiting().add(List.of()).join();

@@ -135,8 +135,13 @@ final class Kept {
 
     // removing
 
-    /** Moves the floor over all that must go. What else takes space on disk counts too. */
-    void advance(long nowMillis, long otherBytes) throws SQLException {
+    /**
+     * Moves the floor over all that must go.
+     *
+     * @param extraBytes what takes space on disk beside the entries; it counts too, but never for more than half of what may be kept
+     */
+    void advance(long nowMillis, long extraBytes) throws SQLException {
+        long mostBytes = retention.bytes() - Math.min(extraBytes, retention.bytes() / 2);
         long gone = 0;
         Oldest last = null;
         long left = entries;
@@ -147,9 +152,7 @@ final class Kept {
                 source.oldestAfter(last == null ? floor : last.place(), AHEAD, ahead);
             }
             Oldest oldest = ahead.element();
-            boolean must = left > retention.entries()
-                    || leftBytes + otherBytes > retention.bytes()
-                    || isTooOld(oldest, nowMillis);
+            boolean must = left > retention.entries() || leftBytes > mostBytes || isTooOld(oldest, nowMillis);
             if (!must) {
                 break;
             }

@@ -7,10 +7,9 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +17,13 @@ import org.slf4j.LoggerFactory;
 final class Parts {
 
     private static final int WRITER_CACHE_KILOBYTES = 16 << 10;
+    private static final int CHECKPOINT_CACHE_KILOBYTES = 256;
+
+    /** How long is waited for another program that looks into the database. */
+    private static final int PATIENCE_MILLIS = 5000;
+
+    /** The same while the readers are held. */
+    private static final int CHECKPOINT_PATIENCE_MILLIS = 100;
 
     private static final Logger LOG = LoggerFactory.getLogger(FileLog.class);
 
@@ -34,7 +40,7 @@ final class Parts {
     private final Committer committer;
     private final Thread committing;
     private final Thread checkpointing;
-    private boolean closed; // under its own lock
+    private volatile boolean closed; // changes under the lock
 
     static Parts open(Path directory, Retention retention, Durability durability, InstantSource clock, int mostQuiet)
             throws FileLogException {
@@ -65,25 +71,29 @@ final class Parts {
             Durability durability,
             InstantSource clock,
             int mostQuiet)
-            throws FileLogException {
+            throws IOException {
         this.lock = lock;
-        Connection connection = null;
+        var opened = new ArrayDeque<Connection>();
         try {
-            connection = file.connect(false, WRITER_CACHE_KILOBYTES);
+            Connection connection = file.connect(false, WRITER_CACHE_KILOBYTES, PATIENCE_MILLIS);
+            opened.push(connection);
             file.check(connection);
-            incarnation = meta(connection, "incarnation");
-            birth = meta(connection, "birth");
-            channels = new ChannelTable(mostQuiet, meta(connection, "forgotten"));
+            var past = new Past(connection, file);
+            incarnation = past.incarnation();
+            birth = past.birth();
+            channels = past.channels(mostQuiet);
             store = new Store(connection, channels, incarnation);
             kept = new Kept(retention, store);
-            long end = restore(connection);
+            past.restore(kept);
             readers = new Readers(file);
-            checkpoints = new Checkpoints(file.connect(false, 256), readers);
+            Connection another = file.connect(false, CHECKPOINT_CACHE_KILOBYTES, CHECKPOINT_PATIENCE_MILLIS);
+            opened.push(another);
+            checkpoints = new Checkpoints(another, readers);
             walFile = new WalFile(file.path().resolveSibling("hibiki.db-wal"));
             committer = new Committer(
                     clock,
                     incarnation,
-                    end,
+                    past.end(),
                     waiting,
                     store,
                     channels,
@@ -91,77 +101,22 @@ final class Parts {
                     checkpoints,
                     durability == Durability.FSYNC ? walFile : null);
             committer.begin();
-        } catch (SQLException | IllegalStateException e) {
-            throw DataFile.damaged(file.path(), String.valueOf(e.getMessage()), e);
+        } catch (SQLException e) {
+            opened.forEach(connection -> finish(connection::close));
+            throw file.failed(e);
+        } catch (IOException | RuntimeException e) {
+            opened.forEach(connection -> finish(connection::close));
+            throw e;
         }
-        committing = new Thread(committer, "hibiki-log");
-        checkpointing = new Thread(checkpoints, "hibiki-checkpoint");
-        committing.setDaemon(true);
-        checkpointing.setDaemon(true);
-        committing.start();
-        checkpointing.start();
+        committing = start(committer, "hibiki-log");
+        checkpointing = start(checkpoints, "hibiki-checkpoint");
     }
 
-    private static long meta(Connection connection, String name) throws SQLException {
-        return ask(connection, "SELECT value FROM meta WHERE name = '" + name + "'", 1)[0];
-    }
-
-    /** The first row of an answer, which must have one. */
-    private static long[] ask(Connection connection, String question, int columns) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(question)) {
-            if (!row.next()) {
-                throw new SQLException("no answer to " + question);
-            }
-            long[] answer = new long[columns];
-            for (int i = 0; i < columns; i++) {
-                answer[i] = row.getLong(i + 1);
-            }
-            return answer;
-        }
-    }
-
-    /** Takes up channels and retention as they were; returns the end. */
-    private long restore(Connection connection) throws SQLException {
-        long floor = meta(connection, "floor");
-        try (Statement statement = connection.createStatement()) {
-            try (ResultSet row =
-                    statement.executeQuery("SELECT id, name, removed, coalesce((SELECT max(place) FROM entries"
-                            + " WHERE channel = channels.id), removed) FROM channels ORDER BY removed")) {
-                while (row.next()) {
-                    var channel = new Channel(row.getLong(1), row.getString(2), row.getLong(4), row.getLong(3));
-                    channels.restore(channel);
-                    if (channel.newest <= floor) {
-                        channels.fellQuiet(channel);
-                    }
-                }
-            }
-            try (ResultSet row = statement.executeQuery("SELECT place, appended_at FROM set_backs ORDER BY place")) {
-                while (row.next()) {
-                    kept.restore(new Kept.SetBack(row.getLong(1), row.getLong(2)));
-                }
-            }
-        }
-        long[] last = {floor, 0, 0, 0};
-        long[] first = last;
-        if (ask(connection, "SELECT count(*) FROM (SELECT 1 FROM entries LIMIT 1)", 1)[0] > 0) {
-            String columns = "SELECT place, number, total_bytes, appended_at FROM entries ";
-            last = ask(connection, columns + "ORDER BY place DESC LIMIT 1", 4);
-            first = last;
-            if (last[0] > floor) {
-                first = ask(
-                        connection,
-                        "SELECT place, number - 1, total_bytes - length(frame) - " + weightOfNothing()
-                                + " FROM entries WHERE place > " + floor + " ORDER BY place LIMIT 1",
-                        3);
-            }
-        }
-        kept.restore(floor, first[1], first[2], last[0], last[1], last[2], last[3]);
-        return last[0];
-    }
-
-    private static int weightOfNothing() {
-        return new dev.hibiki.log.LogEntry(Place.toId(0, 0), 0, "", null, new byte[0]).weight();
+    private static Thread start(Runnable task, String name) {
+        var thread = new Thread(task, name);
+        thread.setDaemon(true);
+        thread.start();
+        return thread;
     }
 
     long incarnation() {
@@ -190,6 +145,22 @@ final class Parts {
 
     Committer committer() {
         return committer;
+    }
+
+    Checkpoints checkpoints() {
+        return checkpoints;
+    }
+
+    WalFile walFile() {
+        return walFile;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    Store store() {
+        return store;
     }
 
     /** Ends the threads when what waits is committed, and lets everything go. */

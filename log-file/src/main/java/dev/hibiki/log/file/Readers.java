@@ -22,6 +22,7 @@ final class Readers {
     static final int CONNECTIONS = 4;
 
     private static final int CACHE_KILOBYTES = 4096;
+    private static final int PATIENCE_MILLIS = 5000;
 
     /** What is read with a connection. */
     interface Reading<T> {
@@ -81,7 +82,7 @@ final class Readers {
                 return cursor;
             }
         }
-        return new Cursor(file.connect(true, CACHE_KILOBYTES));
+        return new Cursor(file.connect(true, CACHE_KILOBYTES, PATIENCE_MILLIS));
     }
 
     private void putBack(Cursor cursor) {

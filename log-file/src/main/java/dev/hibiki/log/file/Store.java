@@ -9,7 +9,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
@@ -21,24 +23,74 @@ final class Store implements Kept.Source, AutoCloseable {
     private final Connection connection;
     private final ChannelTable channels;
     private final long incarnation;
+    private @Nullable Statements statements;
 
-    private final PreparedStatement begin;
-    private final PreparedStatement commit;
-    private final PreparedStatement rollback;
-    private final PreparedStatement addEntry;
-    private final PreparedStatement addChannel;
-    private final PreparedStatement findKey;
-    private final PreparedStatement dropKey;
-    private final PreparedStatement addSetBack;
-    private final PreparedStatement dropSetBacksSince;
-    private final PreparedStatement dropSetBacksUpTo;
-    private final PreparedStatement deleteEntries;
-    private final PreparedStatement setRemoved;
-    private final PreparedStatement deleteChannel;
-    private final PreparedStatement setMeta;
-    private final PreparedStatement touch;
-    private final PreparedStatement oldest;
-    private final PreparedStatement wal;
+    /** All that is prepared. SQLite's driver gives a statement up when it fails, so after a failure all are prepared anew. */
+    private static final class Statements {
+
+        private final List<PreparedStatement> all = new ArrayList<>();
+
+        final PreparedStatement begin;
+        final PreparedStatement commit;
+        final PreparedStatement rollback;
+        final PreparedStatement addEntry;
+        final PreparedStatement addChannel;
+        final PreparedStatement findKey;
+        final PreparedStatement dropKey;
+        final PreparedStatement addSetBack;
+        final PreparedStatement dropSetBacksSince;
+        final PreparedStatement dropSetBacksUpTo;
+        final PreparedStatement deleteEntries;
+        final PreparedStatement setRemoved;
+        final PreparedStatement deleteChannel;
+        final PreparedStatement setMeta;
+        final PreparedStatement touch;
+        final PreparedStatement oldest;
+        final PreparedStatement wal;
+
+        Statements(Connection connection) throws SQLException {
+            begin = prepare(connection, "BEGIN IMMEDIATE");
+            commit = prepare(connection, "COMMIT");
+            rollback = prepare(connection, "ROLLBACK");
+            addEntry = prepare(
+                    connection,
+                    "INSERT INTO entries (place, channel, appended_at, number, total_bytes, type, publisher, key, frame)"
+                            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+            addChannel = prepare(connection, "INSERT INTO channels (id, name, removed) VALUES (?, ?, ?)");
+            findKey = prepare(
+                    connection,
+                    "SELECT place, channel, appended_at, type, frame FROM entries WHERE key = ? AND publisher = ?");
+            dropKey = prepare(connection, "UPDATE entries SET key = NULL, publisher = NULL WHERE place = ?");
+            addSetBack = prepare(connection, "INSERT INTO set_backs (place, appended_at) VALUES (?, ?)");
+            dropSetBacksSince = prepare(connection, "DELETE FROM set_backs WHERE appended_at >= ?");
+            dropSetBacksUpTo = prepare(connection, "DELETE FROM set_backs WHERE place <= ?");
+            deleteEntries = prepare(connection, "DELETE FROM entries WHERE place <= ? AND place < ?");
+            setRemoved = prepare(connection, "UPDATE channels SET removed = ? WHERE id = ?");
+            deleteChannel = prepare(connection, "DELETE FROM channels WHERE id = ?");
+            setMeta = prepare(connection, "UPDATE meta SET value = ? WHERE name = ?");
+            touch = prepare(connection, "UPDATE meta SET value = value WHERE name = 'floor'");
+            oldest = prepare(
+                    connection,
+                    "SELECT place, channel, appended_at, total_bytes FROM entries WHERE place > ? ORDER BY place LIMIT ?");
+            wal = prepare(connection, "PRAGMA wal_checkpoint(NOOP)");
+        }
+
+        private PreparedStatement prepare(Connection connection, String sql) throws SQLException {
+            PreparedStatement statement = connection.prepareStatement(sql);
+            all.add(statement);
+            return statement;
+        }
+
+        void close() {
+            for (PreparedStatement statement : all) {
+                try {
+                    statement.close();
+                } catch (SQLException gaveUp) {
+                    // the driver has freed it
+                }
+            }
+        }
+    }
 
     Store(Connection connection, ChannelTable channels, long incarnation) throws SQLException {
         this.connection = connection;
@@ -47,43 +99,38 @@ final class Store implements Kept.Source, AutoCloseable {
         try (Statement statement = connection.createStatement()) {
             statement.execute("PRAGMA journal_size_limit = " + Checkpoints.BASE_BYTES);
         }
-        begin = connection.prepareStatement("BEGIN IMMEDIATE");
-        commit = connection.prepareStatement("COMMIT");
-        rollback = connection.prepareStatement("ROLLBACK");
-        addEntry = connection.prepareStatement(
-                "INSERT INTO entries (place, channel, appended_at, number, total_bytes, type, publisher, key, frame)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
-        addChannel = connection.prepareStatement("INSERT INTO channels (id, name, removed) VALUES (?, ?, ?)");
-        findKey = connection.prepareStatement(
-                "SELECT place, channel, appended_at, type, frame FROM entries WHERE key = ? AND publisher = ?");
-        dropKey = connection.prepareStatement("UPDATE entries SET key = NULL, publisher = NULL WHERE place = ?");
-        addSetBack = connection.prepareStatement("INSERT INTO set_backs (place, appended_at) VALUES (?, ?)");
-        dropSetBacksSince = connection.prepareStatement("DELETE FROM set_backs WHERE appended_at >= ?");
-        dropSetBacksUpTo = connection.prepareStatement("DELETE FROM set_backs WHERE place <= ?");
-        deleteEntries = connection.prepareStatement("DELETE FROM entries WHERE place <= ? AND place < ?");
-        setRemoved = connection.prepareStatement("UPDATE channels SET removed = ? WHERE id = ?");
-        deleteChannel = connection.prepareStatement("DELETE FROM channels WHERE id = ?");
-        setMeta = connection.prepareStatement("UPDATE meta SET value = ? WHERE name = ?");
-        touch = connection.prepareStatement("UPDATE meta SET value = value WHERE name = 'floor'");
-        oldest = connection.prepareStatement(
-                "SELECT place, channel, appended_at, total_bytes FROM entries WHERE place > ? ORDER BY place LIMIT ?");
-        wal = connection.prepareStatement("PRAGMA wal_checkpoint(NOOP)");
+    }
+
+    private Statements prepared() throws SQLException {
+        if (statements == null) {
+            statements = new Statements(connection);
+        }
+        return statements;
     }
 
     void begin() throws SQLException {
-        begin.execute();
+        prepared().begin.execute();
     }
 
     void commit() throws SQLException {
-        commit.execute();
+        prepared().commit.execute();
     }
 
     /** Ends a transaction that failed; SQLite may have done so already. */
     void rollback() {
         try {
-            rollback.execute();
+            prepared().rollback.execute();
         } catch (SQLException wasEnded) {
             // the next BEGIN fails if it was not
+        }
+        renew();
+    }
+
+    /** Gives up what is prepared, after a failure. */
+    void renew() {
+        if (statements != null) {
+            statements.close();
+            statements = null;
         }
     }
 
@@ -104,31 +151,34 @@ final class Store implements Kept.Source, AutoCloseable {
 
     void add(long place, LogEntry entry, Channel channel, long number, long totalBytes, Publication.@Nullable Key key)
             throws SQLException {
-        addEntry.setLong(1, place);
-        addEntry.setLong(2, channel.row);
-        addEntry.setLong(3, entry.appendedAtMillis());
-        addEntry.setLong(4, number);
-        addEntry.setLong(5, totalBytes);
-        addEntry.setString(6, entry.type());
-        addEntry.setString(7, key == null ? null : key.publisher());
-        addEntry.setString(8, key == null ? null : key.value());
-        addEntry.setBytes(9, entry.frame());
-        addEntry.executeUpdate();
+        PreparedStatement statement = prepared().addEntry;
+        statement.setLong(1, place);
+        statement.setLong(2, channel.row);
+        statement.setLong(3, entry.appendedAtMillis());
+        statement.setLong(4, number);
+        statement.setLong(5, totalBytes);
+        statement.setString(6, entry.type());
+        statement.setString(7, key == null ? null : key.publisher());
+        statement.setString(8, key == null ? null : key.value());
+        statement.setBytes(9, entry.frame());
+        statement.executeUpdate();
     }
 
     void add(Channel channel) throws SQLException {
-        addChannel.setLong(1, channel.row);
-        addChannel.setString(2, channel.name);
-        addChannel.setLong(3, channel.removed);
-        addChannel.executeUpdate();
+        PreparedStatement statement = prepared().addChannel;
+        statement.setLong(1, channel.row);
+        statement.setString(2, channel.name);
+        statement.setLong(3, channel.removed);
+        statement.executeUpdate();
     }
 
     /** The entry in the table that has the key, which may be one that is removed; else null. */
     @Nullable
     LogEntry find(Publication.Key key) throws SQLException {
-        findKey.setString(1, key.value());
-        findKey.setString(2, key.publisher());
-        try (ResultSet row = findKey.executeQuery()) {
+        PreparedStatement statement = prepared().findKey;
+        statement.setString(1, key.value());
+        statement.setString(2, key.publisher());
+        try (ResultSet row = statement.executeQuery()) {
             return row.next() ? entry(row) : null;
         }
     }
@@ -140,17 +190,13 @@ final class Store implements Kept.Source, AutoCloseable {
 
     /** Takes its key from an entry that is removed and still in the table. */
     void dropKey(long place) throws SQLException {
-        dropKey.setLong(1, place);
-        dropKey.executeUpdate();
+        run(prepared().dropKey, place);
     }
 
     /** Notes an entry at which the clock had gone back, instead of those that it makes superfluous. */
     void addSetBack(long place, long appendedAtMillis) throws SQLException {
-        dropSetBacksSince.setLong(1, appendedAtMillis);
-        dropSetBacksSince.executeUpdate();
-        addSetBack.setLong(1, place);
-        addSetBack.setLong(2, appendedAtMillis);
-        addSetBack.executeUpdate();
+        run(prepared().dropSetBacksSince, appendedAtMillis);
+        run(prepared().addSetBack, place, appendedAtMillis);
     }
 
     /**
@@ -158,41 +204,44 @@ final class Store implements Kept.Source, AutoCloseable {
      * log goes on after reopening, also when everything is removed.
      */
     void delete(Kept.Chunk chunk, long end) throws SQLException {
-        deleteEntries.setLong(1, chunk.upTo());
-        deleteEntries.setLong(2, end);
-        deleteEntries.executeUpdate();
-        dropSetBacksUpTo.setLong(1, chunk.upTo());
-        dropSetBacksUpTo.executeUpdate();
+        run(prepared().deleteEntries, chunk.upTo(), end);
+        run(prepared().dropSetBacksUpTo, chunk.upTo());
         for (Map.Entry<Channel, Long> removed : chunk.newest().entrySet()) {
-            setRemoved.setLong(1, removed.getValue());
-            setRemoved.setLong(2, removed.getKey().row);
-            setRemoved.executeUpdate();
+            run(prepared().setRemoved, removed.getValue(), removed.getKey().row);
         }
         setMeta("floor", chunk.upTo());
     }
 
     void forget(Channel channel) throws SQLException {
-        deleteChannel.setLong(1, channel.row);
-        deleteChannel.executeUpdate();
+        run(prepared().deleteChannel, channel.row);
         setMeta("forgotten", channel.removed);
     }
 
     private void setMeta(String name, long value) throws SQLException {
-        setMeta.setLong(1, value);
-        setMeta.setString(2, name);
-        setMeta.executeUpdate();
+        PreparedStatement statement = prepared().setMeta;
+        statement.setLong(1, value);
+        statement.setString(2, name);
+        statement.executeUpdate();
+    }
+
+    private static void run(PreparedStatement statement, long... values) throws SQLException {
+        for (int i = 0; i < values.length; i++) {
+            statement.setLong(i + 1, values[i]);
+        }
+        statement.executeUpdate();
     }
 
     /** Writes what is there already, to see whether one can write. */
     void touch() throws SQLException {
-        touch.executeUpdate();
+        prepared().touch.executeUpdate();
     }
 
     @Override
     public void oldestAfter(long place, int most, Deque<Kept.Oldest> entries) throws SQLException {
-        oldest.setLong(1, place);
-        oldest.setInt(2, most);
-        try (ResultSet row = oldest.executeQuery()) {
+        PreparedStatement statement = prepared().oldest;
+        statement.setLong(1, place);
+        statement.setInt(2, most);
+        try (ResultSet row = statement.executeQuery()) {
             while (row.next()) {
                 entries.add(new Kept.Oldest(
                         row.getLong(1), channels.inRow(row.getLong(2)), row.getLong(3), row.getLong(4)));
@@ -209,8 +258,15 @@ final class Store implements Kept.Source, AutoCloseable {
     }
 
     Wal wal() throws SQLException {
-        try (ResultSet row = wal.executeQuery()) {
+        try (ResultSet row = prepared().wal.executeQuery()) {
             return row.next() ? new Wal(Math.max(0, row.getLong(2)), Math.max(0, row.getLong(3))) : new Wal(0, 0);
+        }
+    }
+
+    /** Lets the database grow to so many pages and no more, as a full disk would: for tests. */
+    void limitPages(long pages) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA max_page_count = " + pages);
         }
     }
 

@@ -37,6 +37,7 @@ final class Transaction {
     private final Set<Channel> touched = new HashSet<>();
     private long place;
     private long number;
+    private final long totalBefore;
     private long totalBytes;
 
     /** Begins where the log stands; {@code lastPlace} is the last that was given, if only to what failed. */
@@ -50,6 +51,7 @@ final class Transaction {
         this.place = lastPlace;
         this.number = kept.endNumber();
         this.totalBytes = kept.endBytes();
+        this.totalBefore = totalBytes;
     }
 
     /**
@@ -141,6 +143,11 @@ final class Transaction {
     /** The channels that have an entry in it. */
     Set<Channel> channels() {
         return touched;
+    }
+
+    /** About how much it adds to the write-ahead log: a page or two beside each frame. */
+    long bytes() {
+        return totalBytes - totalBefore + (1 + added.size()) * 4096L;
     }
 
     /** The last place that was given. */

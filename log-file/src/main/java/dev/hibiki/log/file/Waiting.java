@@ -28,6 +28,7 @@ final class Waiting {
 
     private static final long GROUP_BYTES = 4L << 20;
 
+    private static final long LOOK_OUT_NANOS = 50_000;
     private static final int OVERHEAD_BYTES = 256; // of a publication beside its body, by estimate
 
     /** One batch of a publisher, and its answer. */
@@ -57,6 +58,7 @@ final class Waiting {
     private final ArrayDeque<Append> appends = new ArrayDeque<>();
     private long bytes;
     private @Nullable LogUnavailableException refusal;
+    private volatile boolean some; // whether there is an append; changes under the lock
     private boolean wanted;
     private boolean closed;
 
@@ -75,6 +77,7 @@ final class Waiting {
             }
             bytes += append.bytes;
             appends.add(append);
+            some = true;
             if (appends.size() == 1) {
                 changed.signal();
             }
@@ -90,6 +93,9 @@ final class Waiting {
      * @return the group, which may be empty
      */
     List<Append> take(long patienceNanos) {
+        if (patienceNanos > 0) {
+            lookOut();
+        }
         lock.lock();
         try {
             long left = patienceNanos;
@@ -110,9 +116,21 @@ final class Waiting {
                 publications += append.batch.size();
                 groupBytes += append.bytes;
             }
+            some = !appends.isEmpty();
             return group;
         } finally {
             lock.unlock();
+        }
+    }
+
+    /**
+     * Looks for an append for some microseconds before it sleeps: who was just answered often comes back at once, and to be woken takes
+     * longer than that.
+     */
+    private void lookOut() {
+        long until = System.nanoTime() + LOOK_OUT_NANOS;
+        while (!some && System.nanoTime() < until) {
+            Thread.onSpinWait();
         }
     }
 

@@ -6,6 +6,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,12 +16,13 @@ import org.jspecify.annotations.Nullable;
  * was last touched, through the file system's journal. {@code fdatasync} does not, and takes two thirds of the time. SQLite keeps no locks
  * on this file, so it may be opened and closed here.
  *
- * <p>The log's thread only.
+ * <p>The log's thread only, but for the figure.
  */
 final class WalFile implements AutoCloseable {
 
     private final Path path;
     private @Nullable FileChannel channel;
+    private final AtomicLong forcedNanos = new AtomicLong();
 
     WalFile(Path path) {
         this.path = path;
@@ -28,20 +30,27 @@ final class WalFile implements AutoCloseable {
 
     /** Waits until the disk has what was written. */
     void force() throws IOException {
+        long begin = System.nanoTime();
         boolean done = false;
         while (!done) {
-            boolean interrupted = Thread.interrupted(); // which would close the file
+            Thread.interrupted(); // an interrupt, by an answer's own doing perhaps, would close the file
             try {
                 if (channel == null) {
                     channel = FileChannel.open(path, StandardOpenOption.WRITE);
+                    DataFile.force(path.resolveSibling(".")); // that the file is there at all
                 }
                 channel.force(false);
                 done = true;
-            } catch (ClosedByInterruptException e) {
+            } catch (ClosedByInterruptException again) {
                 channel = null;
             }
-            assert !interrupted || done || channel == null;
         }
+        forcedNanos.addAndGet(System.nanoTime() - begin);
+    }
+
+    /** How long the disk was waited for in all; any thread. */
+    long forcedNanos() {
+        return forcedNanos.get();
     }
 
     @Override

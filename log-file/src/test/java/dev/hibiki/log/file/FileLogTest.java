@@ -1,23 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.log.file;
 
+import dev.hibiki.log.DurableLogContract;
 import dev.hibiki.log.EventLog;
-import dev.hibiki.log.EventLogContract;
 import dev.hibiki.log.Retention;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.io.TempDir;
 
-class FileLogTest extends EventLogContract {
+class FileLogTest extends DurableLogContract {
 
-    private final AtomicInteger opened = new AtomicInteger();
+    private final Map<EventLog, Path> directories = new HashMap<>();
 
     @TempDir
     Path directory;
 
     @Override
     protected EventLog open(Retention retention) throws Exception {
-        return FileLog.open(directory.resolve("log-" + opened.incrementAndGet()), retention, Durability.OS, clock());
+        return open(directory.resolve("log-" + directories.size()), retention);
+    }
+
+    @Override
+    protected EventLog openAgain(EventLog closed, Retention retention) throws Exception {
+        return open(Objects.requireNonNull(directories.get(closed)), retention);
+    }
+
+    private EventLog open(Path path, Retention retention) throws Exception {
+        EventLog log = FileLog.open(path, retention, Durability.OS, clock());
+        directories.put(log, path);
+        return log;
     }
 
     @Override

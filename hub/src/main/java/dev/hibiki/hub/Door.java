@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.hub;
+
+import dev.hibiki.hub.StreamRequest.From;
+import dev.hibiki.hub.StreamRequest.From.After;
+import dev.hibiki.hub.StreamRequest.From.Since;
+import dev.hibiki.log.EventId;
+import dev.hibiki.log.EventLog;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where requests become streams: a request that was checked is given its client, its channels and a place, as of one moment of the log, and
+ * handed to its shard. Called on the stream's loop.
+ */
+final class Door {
+
+    private final EventLog log;
+    private final Window window;
+    private final Clients clients;
+    private final Presence presence;
+
+    Door(EventLog log, Window window, Clients clients, Presence presence) {
+        this.log = log;
+        this.window = window;
+        this.clients = clients;
+        this.presence = presence;
+    }
+
+    HubStream open(Shard shard, StreamRequest request, Outlet outlet) {
+        Window.Position end = window.end();
+        EventId place = placeOf(request.from(), end);
+        HubStream stream = newStream(shard, request, outlet, end, place == null ? end.place() : place);
+        presence.joined(stream);
+        shard.adopt(stream);
+        if (stream.state != HubStream.State.ENDED) {
+            shard.catchUp.start(stream, request.from(), end, place);
+        }
+        return stream;
+    }
+
+    /** The place that a request names, or null where that is the end, or unknown. */
+    private @Nullable EventId placeOf(From from, Window.Position end) {
+        if (from instanceof After after) {
+            return EventId.parse(after.lastEventId());
+        }
+        return from instanceof Since since ? before(since.millis(), end.place()) : null;
+    }
+
+    /** The place before the first entry of a time: one that an entry has, where the window knows one. */
+    private EventId before(long millis, EventId end) {
+        EventId birth = log.birth();
+        if (millis <= birth.millis()) {
+            return birth;
+        }
+        if (millis > end.millis()) {
+            return end;
+        }
+        var place = new EventId(millis - 1, Long.MAX_VALUE, birth.incarnation());
+        EventId known = window.lastUpTo(place);
+        return known == null ? place : known;
+    }
+
+    private HubStream newStream(
+            Shard shard, StreamRequest request, Outlet outlet, Window.Position end, EventId cursor) {
+        boolean isClient = request.greeting() == StreamRequest.Greeting.CONNECTED;
+        String chosen = request.clientId();
+        String clientId = !isClient ? "" : chosen != null ? chosen : clients.newId();
+        Clients.Client client = isClient ? clients.arrive(clientId, chosen != null) : null;
+
+        Interest ofUrl = Interest.in(request.channels());
+        if (request.greeting() != StreamRequest.Greeting.FEED) {
+            ofUrl = ofUrl.with(ChannelName.BROADCAST);
+        }
+        Interest interest = client == null ? ofUrl : client.interestAt(ofUrl, cursor);
+
+        var privateChannels = new ArrayList<String>(2);
+        if (client != null) {
+            privateChannels.add(ChannelName.ofClient(clientId));
+        }
+        if (request.userId() != null) {
+            privateChannels.add(ChannelName.ofUser(request.userId()));
+        }
+        var stream =
+                new HubStream(shard, outlet, request, client, clientId, interest, List.copyOf(privateChannels), end);
+        HubStream before = client == null ? null : client.take(stream);
+        if (before != null) {
+            before.shard.loop.execute(() -> before.end(EndReason.TAKEN_OVER));
+        }
+        return stream;
+    }
+}
