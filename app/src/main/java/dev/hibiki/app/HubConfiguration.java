@@ -19,6 +19,7 @@ final class HubConfiguration {
                 .streamHeartbeat(settings.get(ServeSettings.STREAM_HEARTBEAT))
                 .streamHeartbeatText(settings.get(ServeSettings.STREAM_HEARTBEAT_TEXT))
                 .streamStallLimit(settings.get(ServeSettings.STREAM_STALL_LIMIT))
+                .streamPendingBytes(settings.get(ServeSettings.STREAM_PENDING_BYTES))
                 .limitsStreamChannels(settings.get(ServeSettings.STREAM_MAX_CHANNELS))
                 .presenceGrace(settings.get(ServeSettings.PRESENCE_GRACE));
         settings.get(ServeSettings.PRESENCE).forEach(config::presence);

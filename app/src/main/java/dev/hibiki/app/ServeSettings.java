@@ -118,6 +118,14 @@ final class ServeSettings {
             "How long a peer may take no byte before its stream is ended; longer keeps suspended phones, shorter frees"
                     + " sockets sooner.");
 
+    static final Setting<Long> STREAM_PENDING_BYTES = Setting.one(
+            "stream.pending-bytes",
+            Kind.bytes(64 << 10),
+            HUB.pendingBytes(),
+            "How many bytes may wait in the sockets of one loop's streams that are behind before these are given small"
+                    + " pieces only; less saves memory while many peers stall, more lets many slow ones catch up in fewer"
+                    + " writes.");
+
     static final Setting<Integer> STREAM_MAX_CHANNELS = Setting.one(
             "stream.max-channels",
             Kind.number("COUNT", 1, 100_000),
@@ -224,6 +232,7 @@ final class ServeSettings {
             STREAM_HEARTBEAT,
             STREAM_HEARTBEAT_TEXT,
             STREAM_STALL_LIMIT,
+            STREAM_PENDING_BYTES,
             STREAM_MAX_CHANNELS,
             PRESENCE,
             PRESENCE_GRACE,

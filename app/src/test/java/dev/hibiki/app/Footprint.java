@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 final class Footprint {
 
     private static final Pattern RESIDENT = Pattern.compile("(?m)^VmRSS:\\s+(\\d+) kB$");
+    private static final Pattern PEAK = Pattern.compile("(?m)^VmHWM:\\s+(\\d+) kB$");
     private static final Pattern TOTAL = Pattern.compile("(?m)^Total\\s+\\d+\\s+(\\d+)$");
     private static final Pattern INSTANCES = Pattern.compile("\\s*\\d+:\\s+(\\d+)\\s+\\d+\\s+(\\S+).*");
 
@@ -35,9 +36,18 @@ final class Footprint {
 
     /** Resident memory, in bytes. */
     long resident() throws IOException {
-        Matcher matcher = RESIDENT.matcher(Files.readString(proc("status")));
+        return status(RESIDENT);
+    }
+
+    /** The most that was ever resident, in bytes. */
+    long peak() throws IOException {
+        return status(PEAK);
+    }
+
+    private long status(Pattern line) throws IOException {
+        Matcher matcher = line.matcher(Files.readString(proc("status")));
         if (!matcher.find()) {
-            throw new AssertionError("no VmRSS of process " + pid);
+            throw new AssertionError("process " + pid + " has no " + line);
         }
         return Long.parseLong(matcher.group(1)) * 1024;
     }

@@ -16,7 +16,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -46,21 +45,19 @@ class NoSeamIT {
         try (HibikiProcess hibiki = HibikiProcess.start("serve", "--port", "0", "--logging-level", "warn");
                 StreamSwarm swarm = new StreamSwarm(hibiki.uri())) {
             Publications publications = new Publications(hibiki.uri());
-            List<Wanderer> wanderers = wanderers(swarm);
+            Crowd crowd = new Crowd(swarm, STREAMS, seed);
             List<Future<?>> running = publishWithoutPause(publications);
-            swarm.run(() -> wanderers.forEach(Wanderer::come));
-            subscribeLive(publications, wanderers);
-            await().atMost(PATIENCE).until(() -> failed(swarm, wanderers) || delivered(swarm, wanderers) >= DELIVERIES);
-            swarm.run(() -> wanderers.forEach(Wanderer::settle));
+            crowd.each(Wanderer::come);
+            subscribeLive(publications, crowd.all);
+            crowd.awaitDelivered(DELIVERIES);
+            crowd.each(Wanderer::settle);
             finish(running);
 
-            awaitAndCheck(swarm, wanderers, publications);
-            int visits = swarm.ask(
-                    () -> wanderers.stream().mapToInt(one -> one.visits).sum());
+            crowd.awaitAndCheck(one -> publications.after(Crowd.place(one.start), one::reads));
             System.out.printf(
                     "%d streams came %d times and got %d events, seed %d%n",
-                    STREAMS, visits, delivered(swarm, wanderers), seed);
-            assertThat(wanderers).allMatch(one -> one.visits > 3);
+                    STREAMS, crowd.visits(), crowd.delivered(), seed);
+            assertThat(crowd.all).allMatch(one -> one.visits > 3);
             assertThat(hibiki.err()).isEmpty();
         }
     }
@@ -68,79 +65,46 @@ class NoSeamIT {
     @Test
     void afterARestartEveryStreamThatReturnsIsToldFirst_andThenMissesNothing() throws Exception {
         int port;
-        List<Wanderer> wanderers;
+        Crowd crowd;
         try (HibikiProcess first = HibikiProcess.start("serve", "--port", "0", "--logging-level", "warn");
                 StreamSwarm swarm = new StreamSwarm(first.uri())) {
             port = first.uri().getPort();
             Publications publications = new Publications(first.uri());
-            wanderers = wanderers(swarm);
+            crowd = new Crowd(swarm, STREAMS, seed);
             List<Future<?>> running = publishWithoutPause(publications);
-            swarm.run(() -> wanderers.forEach(Wanderer::come));
-            await().atMost(PATIENCE)
-                    .until(() -> failed(swarm, wanderers) || delivered(swarm, wanderers) >= DELIVERIES / 5);
+            crowd.each(Wanderer::come);
+            crowd.awaitDelivered(DELIVERIES / 5);
             finish(running);
-            swarm.run(() -> wanderers.forEach(Wanderer::stayAway));
+            crowd.each(Wanderer::stayAway);
             first.signal("KILL");
             first.status();
             await().atMost(PATIENCE).until(() -> swarm.sockets() == 0);
 
             swarm.check();
-            swarm.run(() -> wanderers.forEach(one -> {
-                List<Event> expected = publications.after(place(one.start), one::reads);
-                checkEqual(one, expected.subList(0, Math.min(one.events.size(), expected.size())));
-            }));
+            crowd.each(one -> {
+                List<Event> expected = publications.after(Crowd.place(one.start), one::reads);
+                crowd.checkEqual(one, expected.subList(0, Math.min(one.events.size(), expected.size())));
+            });
             publishing = true;
             try (HibikiProcess second = HibikiProcess.start("serve", "--port", "" + port, "--logging-level", "warn")) {
                 Publications anew = new Publications(second.uri());
                 List<Future<?>> again = publishWithoutPause(anew);
-                swarm.run(() -> wanderers.forEach(Wanderer::comeToOtherLife));
-                await().atMost(PATIENCE)
-                        .until(() -> failed(swarm, wanderers) || delivered(swarm, wanderers) >= DELIVERIES / 5);
-                swarm.run(() -> wanderers.forEach(Wanderer::settle));
+                crowd.each(Wanderer::comeToOtherLife);
+                crowd.awaitDelivered(DELIVERIES / 5);
+                crowd.each(Wanderer::settle);
                 finish(again);
 
-                awaitAndCheck(swarm, wanderers, anew);
-                EventId firstOfAll = anew.after(place(wanderers.get(0).start), (channel, place) -> true)
+                crowd.awaitAndCheck(one -> anew.after(Crowd.place(one.start), one::reads));
+                EventId firstOfAll = anew.after(Crowd.place(crowd.all.get(0).start), (channel, place) -> true)
                         .get(0)
                         .place();
-                assertThat(wanderers).allMatch(one -> place(one.start).isBefore(firstOfAll));
+                assertThat(crowd.all).allMatch(one -> Crowd.place(one.start).isBefore(firstOfAll));
                 assertThat(second.err()).isEmpty();
             }
         }
     }
 
     // ---- who reads
-
-    private List<Wanderer> wanderers(StreamSwarm swarm) {
-        List<Wanderer> all = new ArrayList<>();
-        for (int i = 0; i < STREAMS; i++) {
-            String clientId = i % 4 == 3 ? "chosen-by-the-client-" + (1000 + i) : "";
-            String user = "u" + i % 2;
-            boolean ofUser = i % 3 == 0;
-            String query = "?username=n" + (ofUser ? "&userId=" + user : "");
-            String target = switch (i % 5) {
-                case 0 -> "/api/events" + query + "&channel=prices/a";
-                case 1 -> "/api/events/prices/b" + query;
-                case 2 -> "/api/events" + query + "&channel=prices/a&channel=prices/b";
-                case 3 -> "/api/events" + query + "&channel=prices/*&channel=prices/a";
-                default -> "/api/events" + query + "&channel=prices/**";
-            };
-            boolean a = i % 5 != 1;
-            boolean b = i % 5 != 0;
-            all.add(new Wanderer(
-                    swarm,
-                    target,
-                    clientId,
-                    channel -> switch (channel) {
-                        case "prices/a" -> a;
-                        case "prices/b" -> b;
-                        case "broadcast" -> true;
-                        default -> ofUser && channel.equals("user/" + user);
-                    },
-                    seed + i));
-        }
-        return all;
-    }
 
     /** Adds a channel to each client with an id of its own choice, in one of the moments when it is there. */
     private static void subscribeLive(Publications publications, List<Wanderer> wanderers) {
@@ -195,54 +159,5 @@ class NoSeamIT {
         for (Future<?> one : running) {
             one.get(30, TimeUnit.SECONDS);
         }
-    }
-
-    // ---- what must have come
-
-    private static int delivered(StreamSwarm swarm, List<Wanderer> wanderers) {
-        return swarm.ask(
-                () -> wanderers.stream().mapToInt(one -> one.events.size()).sum());
-    }
-
-    private static boolean failed(StreamSwarm swarm, List<Wanderer> wanderers) {
-        swarm.check();
-        return swarm.ask(() -> wanderers.stream().anyMatch(one -> !one.problems.isEmpty()));
-    }
-
-    /** Publishing is over: waits until each stream has the last event that is for it, then compares all that each has got. */
-    private void awaitAndCheck(StreamSwarm swarm, List<Wanderer> wanderers, Publications publications) {
-        await().atMost(PATIENCE).until(() -> swarm.ask(() -> wanderers.stream().allMatch(one -> one.start != null)));
-        List<List<Event>> expected = new ArrayList<>();
-        wanderers.forEach(one -> expected.add(publications.after(place(one.start), one::reads)));
-        await().atMost(PATIENCE).until(() -> failed(swarm, wanderers) || swarm.ask(() -> allCame(wanderers, expected)));
-        swarm.run(() -> {
-            for (int i = 0; i < wanderers.size(); i++) {
-                checkEqual(wanderers.get(i), expected.get(i));
-            }
-        });
-        swarm.check();
-    }
-
-    private static boolean allCame(List<Wanderer> wanderers, List<List<Event>> expected) {
-        for (int i = 0; i < wanderers.size(); i++) {
-            List<Event> events = expected.get(i);
-            if (!wanderers.get(i).lastId().equals(events.get(events.size() - 1).id())) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** Says where a sequence differs rather than show thousands of events. */
-    private void checkEqual(Wanderer one, List<Event> expected) {
-        assertThat(one.problems).as("seed %d", seed).isEmpty();
-        for (int i = 0; i < Math.min(expected.size(), one.events.size()); i++) {
-            assertThat(one.events.get(i)).as("event %d of seed %d", i, seed).isEqualTo(expected.get(i));
-        }
-        assertThat(one.events).as("seed %d", seed).hasSameSizeAs(expected);
-    }
-
-    private static EventId place(@Nullable String id) {
-        return Objects.requireNonNull(EventId.parse(Objects.requireNonNull(id)));
     }
 }

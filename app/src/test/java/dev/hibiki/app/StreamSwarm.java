@@ -12,11 +12,14 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.util.Comparator;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -44,10 +47,13 @@ final class StreamSwarm implements AutoCloseable {
         }
     }
 
+    private record Later(long atNanos, Runnable task) {}
+
     private final InetSocketAddress server;
     private final String host;
     private final Selector selector = Selector.open();
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final PriorityQueue<Later> later = new PriorityQueue<>(Comparator.comparingLong(Later::atNanos));
     private final Set<SwarmStream> open = ConcurrentHashMap.newKeySet();
     private final ByteBuffer shared = ByteBuffer.allocate(256 << 10);
     private final Thread thread = new Thread(this::loop, "stream-swarm");
@@ -77,26 +83,51 @@ final class StreamSwarm implements AutoCloseable {
      * @param receiveBuffer in bytes, or 0 for the system's own
      */
     SwarmStream open(String target, Map<String, String> headers, int receiveBuffer, Reader reader) {
+        try {
+            return connect(target, headers, receiveBuffer, reader);
+        } catch (IOException refused) {
+            throw new AssertionError(target + ": cannot be opened", refused);
+        }
+    }
+
+    /** Opens a stream if a server is there now, else returns null; on the swarm's thread. */
+    @Nullable
+    SwarmStream openIfServed(String target, Map<String, String> headers, Reader reader) {
+        try {
+            return connect(target, headers, 0, reader);
+        } catch (IOException nobodyListens) {
+            return null;
+        }
+    }
+
+    private SwarmStream connect(String target, Map<String, String> headers, int receiveBuffer, Reader reader)
+            throws IOException {
         StringBuilder request = new StringBuilder("GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\n");
         headers.forEach(
                 (name, value) -> request.append(name).append(": ").append(value).append("\r\n"));
         byte[] bytes = request.append("\r\n").toString().getBytes(US_ASCII);
+        SocketChannel channel = SocketChannel.open();
         try {
-            SocketChannel channel = SocketChannel.open();
             if (receiveBuffer > 0) {
                 channel.setOption(StandardSocketOptions.SO_RCVBUF, receiveBuffer);
             }
             channel.connect(server);
             channel.write(ByteBuffer.wrap(bytes));
             channel.configureBlocking(false);
-            SelectionKey key = channel.register(selector, SelectionKey.OP_READ);
-            SwarmStream stream = new SwarmStream(this, channel, key, reader);
-            key.attach(stream);
-            open.add(stream);
-            return stream;
-        } catch (IOException refused) {
-            throw new AssertionError(target + ": cannot be opened", refused);
+        } catch (IOException failed) {
+            channel.close();
+            throw failed;
         }
+        SelectionKey key = channel.register(selector, SelectionKey.OP_READ);
+        SwarmStream stream = new SwarmStream(this, channel, key, reader);
+        key.attach(stream);
+        open.add(stream);
+        return stream;
+    }
+
+    /** Does something on the swarm's thread after some time; on the swarm's thread. */
+    void later(long millis, Runnable task) {
+        later.add(new Later(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis), task));
     }
 
     /** Lets every stream leave, in a way by its number; on the swarm's thread. */
@@ -144,10 +175,13 @@ final class StreamSwarm implements AutoCloseable {
     private void loop() {
         while (!closing) {
             try {
-                selector.select();
+                selector.select(millisUntilNext());
                 Runnable task;
                 while ((task = tasks.poll()) != null) {
                     task.run();
+                }
+                while (!later.isEmpty() && later.element().atNanos() - System.nanoTime() <= 0) {
+                    later.remove().task().run();
                 }
                 for (SelectionKey key : selector.selectedKeys()) {
                     if (key.isValid() && key.isReadable()) {
@@ -160,6 +194,13 @@ final class StreamSwarm implements AutoCloseable {
             }
         }
         open.forEach(SwarmStream::close);
+    }
+
+    /** As a selector takes it: 0 is for ever. */
+    private long millisUntilNext() {
+        return later.isEmpty()
+                ? 0
+                : Math.max(1, TimeUnit.NANOSECONDS.toMillis(later.element().atNanos() - System.nanoTime()));
     }
 
     @Override

@@ -22,6 +22,7 @@ final class Wanderer implements StreamSwarm.Reader {
     private final String target;
     private final Random random;
     private final Predicate<String> channelsOfUrl;
+    private final Sightings sightings;
     private final Map<String, EventId> addedLive = new ConcurrentHashMap<>();
 
     /** The id of its own choice, or empty. */
@@ -50,12 +51,20 @@ final class Wanderer implements StreamSwarm.Reader {
      *
      * @param clientId the id of its own choice, or empty
      * @param channelsOfUrl which channels are for it from the start
+     * @param sightings which it shares with the others of its swarm
      */
-    Wanderer(StreamSwarm swarm, String target, String clientId, Predicate<String> channelsOfUrl, long seed) {
+    Wanderer(
+            StreamSwarm swarm,
+            String target,
+            String clientId,
+            Predicate<String> channelsOfUrl,
+            Sightings sightings,
+            long seed) {
         this.swarm = swarm;
         this.target = target + (clientId.isEmpty() ? "" : "&clientId=" + clientId);
         this.clientId = clientId;
         this.channelsOfUrl = channelsOfUrl;
+        this.sightings = sightings;
         this.random = new Random(seed);
     }
 
@@ -72,7 +81,6 @@ final class Wanderer implements StreamSwarm.Reader {
 
     /** Opens a connection, with the last id in the header or in the query. */
     void come() {
-        visits++;
         asked = lastId;
         told = 0;
         eventsUntilBreak = random.nextInt(60);
@@ -80,10 +88,24 @@ final class Wanderer implements StreamSwarm.Reader {
         boolean resumes = !asked.isEmpty();
         String query = resumes && inQuery ? "&lastEventId=" + asked : "";
         Map<String, String> headers = resumes && !inQuery ? Map.of("Last-Event-ID", asked) : Map.of();
-        SwarmStream stream = swarm.open(target + query, headers, this);
+        SwarmStream stream = swarm.openIfServed(target + query, headers, this);
+        if (stream == null) {
+            comeSoon();
+            return;
+        }
+        visits++;
         if (eventsUntilBreak == 0 && wanders) {
             stream.breakAfter(1 + random.nextInt(150), how());
         }
+    }
+
+    /** Nobody is served now; impatient, so that many are there when a server begins or ends. */
+    private void comeSoon() {
+        swarm.later(20 + random.nextInt(200), () -> {
+            if (!away) {
+                come();
+            }
+        });
     }
 
     @Override
@@ -95,7 +117,7 @@ final class Wanderer implements StreamSwarm.Reader {
         } else if (type.equals("hibiki.gap")) {
             problems.add("a gap was told: " + data);
         } else if (!type.equals("hibiki.cursor")) {
-            events.add(new Event(id, type, data));
+            events.add(sightings.seen(id, type, data));
         }
         told++;
         lastId = id.isEmpty() ? lastId : id;
@@ -135,8 +157,13 @@ final class Wanderer implements StreamSwarm.Reader {
 
     @Override
     public void onEnd(SwarmStream stream) {
-        if (!away) {
+        if (away) {
+            return;
+        }
+        if (told > 0) {
             come();
+        } else {
+            comeSoon();
         }
     }
 
@@ -160,11 +187,29 @@ final class Wanderer implements StreamSwarm.Reader {
         away = false;
         otherLife = true;
         wanders = true;
-        events.clear();
+        forget();
         come();
+    }
+
+    /** What it has got so far is right; wanders on from the last of it. */
+    void turnPage() {
+        wanders = true;
+        eventsUntilBreak = told + 1 + random.nextInt(60);
+        start = lastId;
+        forget();
+    }
+
+    private void forget() {
+        events.clear();
+        sightings.forget();
     }
 
     String lastId() {
         return lastId;
+    }
+
+    @Override
+    public String toString() {
+        return target;
     }
 }

@@ -39,10 +39,16 @@ final class Contender implements AutoCloseable {
 
     /** Hibiki from its jar, with a memory log. */
     static Contender hibiki(Path jar, List<String> jvmOptions) throws IOException {
+        return hibiki(jar, jvmOptions, List.of("--log", "memory"));
+    }
+
+    /** Hibiki from its jar, with options of {@code serve}. */
+    static Contender hibiki(Path jar, List<String> jvmOptions, List<String> options) throws IOException {
         int port = freePort();
         var command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java"));
         command.addAll(jvmOptions);
-        command.addAll(List.of("-jar", jar.toString(), "serve", "--port", "" + port, "--log", "memory"));
+        command.addAll(List.of("-jar", jar.toString(), "serve", "--port", "" + port));
+        command.addAll(options);
         Process process = new ProcessBuilder(command)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.benchmarks;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,7 +18,8 @@ final class Publisher implements AutoCloseable {
     private final Socket socket;
     private final InputStream in;
     private final String filler;
-    private long published;
+    private volatile long published;
+    private String answer = "";
 
     /**
      * Connects.
@@ -31,6 +34,7 @@ final class Publisher implements AutoCloseable {
         this.filler = "x".repeat(Math.max(0, eventBytes - StreamReaders.TIME_MARK.length() - 20));
     }
 
+    /** How many were published; any thread. */
     long published() {
         return published;
     }
@@ -50,7 +54,7 @@ final class Publisher implements AutoCloseable {
         }
     }
 
-    private void publish() throws IOException {
+    void publish() throws IOException {
         String data = StreamReaders.TIME_MARK + String.format("%019d", System.nanoTime()) + "," + filler;
         socket.getOutputStream().write(contender.publishRequest(data));
         int status = 0;
@@ -63,11 +67,16 @@ final class Publisher implements AutoCloseable {
                 length = Integer.parseInt(line.substring(15).trim());
             }
         }
-        in.skipNBytes(length);
+        answer = new String(in.readNBytes(length), ISO_8859_1);
         if (status / 100 != 2) {
             throw new IOException(contender.name + " answered a publish with " + status);
         }
-        published++;
+        published = published + 1; // by one thread
+    }
+
+    /** The id of the last event, from an answer as Hibiki gives it. */
+    String lastId() {
+        return answer.replaceAll(".*\"id\":\"([^\"]*)\".*", "$1");
     }
 
     private String readLine() throws IOException {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.benchmarks;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,13 +31,13 @@ public final class SideBySide {
      *     --jvm "OPTIONS"}
      */
     public static void main(String[] args) throws Exception {
-        int streams = Integer.parseInt(option(args, "--streams", "1000"));
-        int rate = Integer.parseInt(option(args, "--rate", "0"));
-        int seconds = Integer.parseInt(option(args, "--seconds", "10"));
-        int rounds = Integer.parseInt(option(args, "--rounds", "3"));
-        String only = option(args, "--only", "");
-        Path jar = Path.of(option(args, "--jar", "app/target/hibiki.jar"));
-        String jvm = option(args, "--jvm", "");
+        int streams = Integer.parseInt(Arguments.option(args, "--streams", "1000"));
+        int rate = Integer.parseInt(Arguments.option(args, "--rate", "0"));
+        int seconds = Integer.parseInt(Arguments.option(args, "--seconds", "10"));
+        int rounds = Integer.parseInt(Arguments.option(args, "--rounds", "3"));
+        String only = Arguments.option(args, "--only", "");
+        Path jar = Path.of(Arguments.option(args, "--jar", "app/target/hibiki.jar"));
+        String jvm = Arguments.option(args, "--jvm", "");
         List<String> jvmOptions = jvm.isEmpty() ? List.of() : Arrays.asList(jvm.split(" ", -1));
 
         var results = new ArrayList<Result>();
@@ -66,7 +65,7 @@ public final class SideBySide {
             while (readers.total() < streams) {
                 TimeUnit.MILLISECONDS.sleep(10);
             }
-            awaitQuiet(readers);
+            readers.awaitQuiet();
             long[] before = readers.counts();
             publisher.publishUntil(in(WARM_UP_SECONDS), rate);
             readers.measure(true);
@@ -78,7 +77,7 @@ public final class SideBySide {
             long delivered = readers.total() - deliveredBefore;
             long cpu = contender.cpuTicks() - cpuBefore;
             readers.measure(false);
-            awaitQuiet(readers);
+            readers.awaitQuiet();
             long missing = missing(before, readers.counts(), publisher.published());
             var result = new Result(
                     contender.name,
@@ -111,15 +110,6 @@ public final class SideBySide {
         return missing;
     }
 
-    /** Waits until nothing has come for half a second. */
-    private static void awaitQuiet(StreamReaders readers) throws InterruptedException {
-        long last = -1;
-        while (last != readers.total()) {
-            last = readers.total();
-            TimeUnit.MILLISECONDS.sleep(500);
-        }
-    }
-
     private static double median(List<Result> results, String name) {
         double[] values = results.stream()
                 .filter(result -> result.name.equals(name))
@@ -131,13 +121,5 @@ public final class SideBySide {
 
     private static long in(int seconds) {
         return System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-    }
-
-    private static String option(String[] args, String name, String absent) throws IOException {
-        int at = Arrays.asList(args).indexOf(name);
-        if (at >= 0 && at + 1 >= args.length) {
-            throw new IOException(name + ": no value (expected: one)");
-        }
-        return at < 0 ? absent : args[at + 1];
     }
 }

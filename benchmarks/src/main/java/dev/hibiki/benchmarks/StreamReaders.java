@@ -13,6 +13,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -43,8 +44,17 @@ final class StreamReaders implements AutoCloseable {
     }
 
     StreamReaders(int port, String path, int streams) throws IOException {
-        byte[] request = ("GET " + path + " HTTP/1.1\r\nHost: localhost:" + port
-                        + "\r\nAccept: text/event-stream\r\n\r\n")
+        this(port, path, streams, "");
+    }
+
+    /**
+     * Streams that come back.
+     *
+     * @param lastEventId what each says that it has had; empty for streams that are new
+     */
+    StreamReaders(int port, String path, int streams, String lastEventId) throws IOException {
+        byte[] request = ("GET " + path + " HTTP/1.1\r\nHost: localhost:" + port + "\r\nAccept: text/event-stream\r\n"
+                        + (lastEventId.isEmpty() ? "" : "Last-Event-ID: " + lastEventId + "\r\n") + "\r\n")
                 .getBytes(ISO_8859_1);
         for (int i = 0; i < streams; i++) {
             SocketChannel channel = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
@@ -68,6 +78,22 @@ final class StreamReaders implements AutoCloseable {
             total += reader.events;
         }
         return total;
+    }
+
+    /** Waits until nothing has come for half a second. */
+    void awaitQuiet() throws InterruptedException {
+        long last = -1;
+        while (last != total()) {
+            last = total();
+            TimeUnit.MILLISECONDS.sleep(500);
+        }
+    }
+
+    /** Waits until each stream has had so many events. */
+    void awaitEach(long events) throws InterruptedException {
+        while (readers.stream().anyMatch(reader -> reader.events < events)) {
+            TimeUnit.MILLISECONDS.sleep(1);
+        }
     }
 
     void measure(boolean on) {

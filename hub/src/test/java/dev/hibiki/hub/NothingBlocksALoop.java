@@ -35,6 +35,9 @@ public final class NothingBlocksALoop implements BeforeAllCallback, AfterAllCall
                         "ch.qos.logback.core.OutputStreamAppender", "append") // the tests' own console
                 .allowBlockingCallsInside(SecureRandom.class.getName(), "nextBytes") // /dev/urandom never waits
                 .allowBlockingCallsInside("io.netty.channel.SingleThreadIoEventLoop", "cleanup") // a loop that ends
+                .allowBlockingCallsInside(
+                        "io.netty.buffer.AdaptivePoolingAllocator",
+                        "allocate") // a lock of its own, for some instructions
                 .blockingMethodCallback(method -> FOUND.add(new AssertionError(Thread.currentThread()
                                 .getName() + " was blocked by " + method + " (expected: nothing blocks a loop)")))
                 .install();

@@ -443,6 +443,22 @@ public abstract class EventLogReadingContract extends LogTrials {
     }
 
     @Test
+    void channelTrimmedUnderAReader_isToldInTheMidstOfItsCatchUp_onceAndOnlyToItsReaders() throws Exception {
+        var trial = new Trial(new Retention(10, 1 << 20, SECOND));
+        List<EventId> ids = trial.append("a", "b", "a", "b", "a", "b");
+        var two = new ReadBudget(2, 1 << 20);
+        LogSlice first = trial.read(trial.log.birth(), trial.log.end(), Channels.named("a"), two);
+        assertThat(first.removedTo()).isNull();
+        assertThat(first.scannedTo()).isEqualTo(ids.get(2));
+        List<EventId> more = trial.append("c", "c", "c", "c", "c", "c", "c", "c", "c");
+        LogSlice second = trial.read(first.scannedTo(), trial.log.end(), Channels.named("a"), two);
+        assertThat(second.missedSince(first.scannedTo())).isTrue();
+        assertThat(second).isEqualTo(new LogSlice(List.of(), more.get(8), ids.get(4)));
+        assertThat(trial.missed(first.scannedTo(), Channels.named("c"))).isFalse();
+        assertThat(trial.missed(second.scannedTo(), Channels.named("a"))).isFalse();
+    }
+
+    @Test
     void batchThatExceedsTheRetention_isSeenByTheTail_andKeptAsFarAsItGoes() throws Exception {
         var trial = new Trial(new Retention(2, 1 << 20, SECOND));
         List<LogEntry> seen = Collections.synchronizedList(new ArrayList<>());

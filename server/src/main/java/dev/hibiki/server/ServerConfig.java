@@ -41,6 +41,7 @@ public final class ServerConfig {
     private Duration heartbeat = HUB.heartbeat();
     private String heartbeatText = HUB.heartbeatText();
     private Duration stallLimit = HUB.stallLimit();
+    private long pendingBytes = HUB.pendingBytes();
     private final List<String> presence = new ArrayList<>();
     private Duration presenceGrace = HUB.presenceGrace();
 
@@ -139,6 +140,15 @@ public final class ServerConfig {
     /** How long a client may take no byte before its stream is ended; 2 minutes unless told. */
     public ServerConfig streamStallLimit(Duration limit) {
         this.stallLimit = limit;
+        return this;
+    }
+
+    /**
+     * How many bytes may wait in the sockets of one loop's streams that are behind before these are given small pieces only, at least 64 KB; 64 MiB
+     * unless told.
+     */
+    public ServerConfig streamPendingBytes(long bytes) {
+        this.pendingBytes = bytes;
         return this;
     }
 
@@ -339,7 +349,7 @@ public final class ServerConfig {
                 presence,
                 presenceGrace,
                 streamChannels,
-                HUB.pendingBytes());
+                pendingBytes);
     }
 
     /** What cannot work, one line each. */

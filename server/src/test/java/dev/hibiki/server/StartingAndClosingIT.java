@@ -8,12 +8,16 @@ import static org.awaitility.Awaitility.await;
 
 import dev.hibiki.event.SseEvent;
 import dev.hibiki.hub.EndReason;
+import dev.hibiki.log.MemoryLog;
+import dev.hibiki.log.Retention;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -99,7 +103,7 @@ class StartingAndClosingIT {
             draining.join();
             assertThat(Duration.ofNanos(System.nanoTime() - begin))
                     .isBetween(Duration.ofSeconds(1), Duration.ofSeconds(3));
-            assertThat(other.openStreams()).isZero();
+            await().until(() -> other.openStreams() == 0); // also the last connection
             other.drain(Duration.ofMinutes(10));
         }
     }
@@ -149,6 +153,26 @@ class StartingAndClosingIT {
             assertThat(client.chunk()).isEmpty();
             assertThat(client.toEnd()).isEmpty();
             assertThat(other.hub().end().toString()).isEqualTo(end);
+        }
+    }
+
+    @Test
+    void aLogThatTakesNothingIs503_andTheReasonIsPartOfReadiness() throws IOException {
+        MemoryLog log = MemoryLog.create(Retention.DEFAULT);
+        var trouble = new AtomicReference<@Nullable String>();
+        try (var other = HibikiServer.start(config -> config.port(0).log(log).readiness(trouble::get))) {
+            assertThat(status(other, "GET", "/readyz").body()).isEqualTo("{\"status\":\"ready\"}");
+            assertThat(status(other, "POST", "/api/publish").status()).isEqualTo(200);
+            log.close();
+            trouble.set("the disk is full");
+            RawClient.Answer refused = status(other, "POST", "/api/publish");
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.header("retry-after")).isEqualTo("1");
+            RawClient.Answer notReady = status(other, "GET", "/readyz");
+            assertThat(notReady.status()).isEqualTo(503);
+            assertThat(notReady.body()).contains("\"detail\":\"not ready: the disk is full\"");
+            trouble.set(null);
+            assertThat(status(other, "GET", "/readyz").status()).isEqualTo(200);
         }
     }
 

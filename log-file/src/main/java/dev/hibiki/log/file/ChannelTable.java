@@ -130,6 +130,10 @@ final class ChannelTable {
         quiet.add(channel);
     }
 
+    boolean hasTooMany() {
+        return quiet.size() > mostQuiet;
+    }
+
     /** The channels that are too many, and so to be folded; not those that are about to have an entry again. */
     List<Channel> tooMany(Set<Channel> comingBack) {
         var tooMany = new ArrayList<Channel>();

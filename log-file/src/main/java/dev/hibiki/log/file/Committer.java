@@ -115,7 +115,7 @@ final class Committer implements Runnable {
     }
 
     private long patienceNanos() {
-        return kept.hasToDelete() && trouble == null ? 0 : IDLE_NANOS;
+        return hasToDelete() && trouble == null ? 0 : IDLE_NANOS;
     }
 
     // committing
@@ -293,19 +293,23 @@ final class Committer implements Runnable {
         }
     }
 
+    private boolean hasToDelete() {
+        return kept.hasToDelete() || channels.hasTooMany();
+    }
+
     private void keepHouse() {
         if (broken) {
             return;
         }
         applyRetention();
         kept.closeChunk();
-        if (!kept.hasToDelete() && trouble == null) {
+        if (!hasToDelete() && trouble == null) {
             return;
         }
         checkpoints.writing().lock();
         try {
             within(() -> {
-                if (!kept.hasToDelete()) {
+                if (!hasToDelete()) {
                     store.touch();
                 }
                 return delete(Set.of());
@@ -323,7 +327,7 @@ final class Committer implements Runnable {
     private void leave() {
         do {
             keepHouse();
-        } while (kept.hasToDelete() && trouble == null);
+        } while (hasToDelete() && trouble == null);
     }
 
     // trouble

@@ -14,7 +14,14 @@ import dev.hibiki.log.Publication;
 import dev.hibiki.log.ReadBudget;
 import dev.hibiki.log.Retention;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -35,6 +42,9 @@ class CommitTest {
     private static final Retention PLENTY = new Retention(1_000_000, 1L << 40, Duration.ofDays(1));
     private static final ReadBudget EVERYTHING = new ReadBudget(Integer.MAX_VALUE, Integer.MAX_VALUE);
 
+    /** A clock that stands: ids tell how many were given. */
+    private static final InstantSource STANDING = InstantSource.fixed(Instant.parse("2026-11-20T11:01:00Z"));
+
     @TempDir
     Path directory;
 
@@ -43,7 +53,7 @@ class CommitTest {
 
     @BeforeEach
     void open() throws Exception {
-        log = FileLog.open(directory, PLENTY, Durability.FSYNC);
+        log = FileLog.open(directory, PLENTY, Durability.FSYNC, STANDING);
     }
 
     @AfterEach
@@ -99,6 +109,28 @@ class CommitTest {
         assertThat(log.figures().commits()).isEqualTo(before + 1);
         assertThat(log.figures().appended()).isEqualTo(101);
         assertThat(log.figures().forcedNanos()).isPositive();
+    }
+
+    @Test
+    void tailAndAnswers_comeWhenItIsCommitted_asAnotherProcessSeesIt() throws Exception {
+        var counts = Collections.synchronizedList(new ArrayList<Integer>());
+        log.tail(entries -> counts.add(rows()));
+        assertThat(holdTheLog()).isNotDone();
+        var answered = append("1").thenRun(() -> counts.add(rows()));
+        free.countDown();
+        answered.get();
+        assertThat(counts).containsExactly(1, 2, 2);
+    }
+
+    /** How many entries there are for a connection of somebody else. */
+    private int rows() {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("hibiki.db"));
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT count(*) FROM entries")) {
+            return row.getInt(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test
@@ -178,10 +210,10 @@ class CommitTest {
         EventId after = log.append(List.of(large)).get().get(0);
         assertThat(log.health()).isNull();
         assertThat(everything()).containsExactly(before, after);
-        assertThat(after).isGreaterThan(before);
+        assertThat(after.sequence() - before.sequence()).isEqualTo(3 * 2 + 1); // what failed used ids up
         assertThat(seen).hasSize(1);
         log.close();
-        log = FileLog.open(directory, PLENTY, Durability.FSYNC);
+        log = FileLog.open(directory, PLENTY, Durability.FSYNC, STANDING);
         assertThat(everything()).containsExactly(before, after);
         assertThat(log.lastOf("new")).isEqualTo(after);
     }
