@@ -21,7 +21,7 @@ final class Drain {
     private static final long STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private static final int MIN_RETRY_MILLIS = 1_000;
-    private static final int MAX_RETRY_MILLIS = 60_000;
+    static final int MAX_RETRY_MILLIS = 60_000;
 
     private final Shard shard;
     private final List<HubStream> streams;

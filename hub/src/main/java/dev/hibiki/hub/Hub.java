@@ -453,6 +453,7 @@ public final class Hub implements AutoCloseable {
 
     /** Drains with the order and the delays of a test's choice. */
     CompletableFuture<Void> drain(Duration over, Random random) {
+        presence.drain();
         return CompletableFuture.allOf(awake.stream()
                 .map(shard -> CompletableFuture.runAsync(() -> shard.drain(over, random), shard.loop)
                         .thenCompose(begun -> shard.drained))

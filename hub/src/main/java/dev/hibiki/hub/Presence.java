@@ -31,6 +31,7 @@ final class Presence {
     private final ScheduledExecutorService ticker;
     private final BiConsumer<String, SseEvent> publish;
     private final Map<String, Room> rooms = new HashMap<>();
+    private boolean isDraining;
 
     private static final class Room {
         final Map<String, Present> users = new LinkedHashMap<>();
@@ -59,7 +60,10 @@ final class Presence {
         this.publish = publish;
     }
 
-    /** Takes over from the hub that was on this log before: who was present there has a grace to come back, and is not told of again. */
+    /**
+     * Takes over from the hub that was on this log before: who was present there is not told of again, and has the longest time that a hub
+     * which drains tells its clients to stay away, and a grace, to come back.
+     */
     synchronized void expect(Map<String, Map<String, Member>> present) {
         present.forEach((channel, users) -> {
             if (!users.isEmpty()) {
@@ -67,10 +71,15 @@ final class Presence {
                 users.forEach((userId, member) -> {
                     var expected = new Present(member);
                     room.users.put(userId, expected);
-                    leaveAfterGrace(channel, expected);
+                    leaveAfter(Drain.MAX_RETRY_MILLIS + graceMillis, channel, expected);
                 });
             }
         });
+    }
+
+    /** From now on streams end because the hub does, not because their users leave: that is for the next hub to tell. */
+    synchronized void drain() {
+        isDraining = true;
     }
 
     /** A stream has opened. */
@@ -133,13 +142,13 @@ final class Presence {
     private synchronized void leave(String channel, Member member) {
         Room room = rooms.get(channel);
         Present present = room == null ? null : room.users.get(member.userId());
-        if (present != null && --present.streams == 0 && !ticker.isShutdown()) {
-            leaveAfterGrace(channel, present);
+        if (present != null && --present.streams == 0 && !isDraining && !ticker.isShutdown()) {
+            leaveAfter(graceMillis, channel, present);
         }
     }
 
-    private void leaveAfterGrace(String channel, Present present) {
-        present.leaving = ticker.schedule(() -> gone(channel, present), graceMillis, TimeUnit.MILLISECONDS);
+    private void leaveAfter(long millis, String channel, Present present) {
+        present.leaving = ticker.schedule(() -> gone(channel, present), millis, TimeUnit.MILLISECONDS);
     }
 
     private synchronized void gone(String channel, Present present) {

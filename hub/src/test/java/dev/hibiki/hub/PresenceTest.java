@@ -133,7 +133,7 @@ class PresenceTest {
                 .containsExactly(new Member("ann", "ann"), new Member("bob", "bob"));
         Opened ann = enter("ann", "room/1");
         enter("dan", "room/2");
-        hub.pass(GRACE.minusMillis(50));
+        hub.pass(GRACE.plusSeconds(60).minusMillis(50));
         assertThat(toldAfter(again)).containsExactly(joined("dan"));
         hub.pass(Duration.ofMillis(50));
         assertThat(toldAfter(again)).containsExactlyInAnyOrder(joined("dan"), left("ann"), left("bob"));
@@ -143,6 +143,23 @@ class PresenceTest {
         leave(ann);
         hub.pass(GRACE);
         assertThat(toldAfter(again)).endsWith(left("ann"));
+    }
+
+    @Test
+    void whoIsSentAwayByADrainAndComesBackToTheNextHubHasNeverLeft() {
+        enter("ann", "room/1");
+        enter("bob", "room/1");
+        var drained = hub.hub.drain(GRACE.multipliedBy(3));
+        hub.pass(GRACE.multipliedBy(4));
+        assertThat(drained).isCompleted();
+        hub.restart();
+        Opened again = hub.open("room/*");
+        hub.pass(Duration.ofSeconds(59));
+        enter("ann", "room/1");
+        enter("bob", "room/1");
+        hub.pass(GRACE.multipliedBy(2));
+        assertThat(toldAfter(again)).isEmpty();
+        assertThat(told()).containsExactly(joined("ann"), joined("bob"));
     }
 
     @Test
