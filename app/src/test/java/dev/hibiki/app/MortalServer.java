@@ -33,7 +33,12 @@ final class MortalServer implements AutoCloseable {
     MortalServer(Path data, List<String> jvmOptions, String... options) throws IOException {
         this.data = data;
         this.jvmOptions = jvmOptions;
-        this.options = List.of(options);
+        this.options = new ArrayList<>(List.of(options));
+    }
+
+    /** Gives it further options, from its next start on. */
+    void options(String... further) {
+        options.addAll(List.of(further));
     }
 
     URI uri() {

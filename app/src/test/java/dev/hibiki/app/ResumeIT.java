@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,11 +31,11 @@ class ResumeIT {
     private StreamSwarm swarm;
     private Publications publications;
 
-    private void start(String... options) throws IOException {
-        server = new MortalServer(folder.resolve("data"), List.of(), options);
+    @BeforeEach
+    void begin() throws IOException {
+        server = new MortalServer(folder.resolve("data"), List.of());
         swarm = new StreamSwarm(server.uri());
         publications = new Publications(server.uri());
-        server.start();
     }
 
     @AfterEach
@@ -45,7 +46,7 @@ class ResumeIT {
 
     @Test
     void eachWayToBeginInThePastGivesExactlyWhatIsThere_alsoOfAFormerLife() throws Exception {
-        start();
+        server.start();
         List<Event> news = new ArrayList<>();
         List<Event> all = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
@@ -94,7 +95,7 @@ class ResumeIT {
 
     @Test
     void anIdThatIsNotOfThisLogIsToldAsAGap_andTheStreamGoesOn() throws Exception {
-        start();
+        server.start();
         Event first = publications.publish("news", List.of("first")).get(0);
         server.kill();
         server.start();
@@ -110,7 +111,8 @@ class ResumeIT {
 
     @Test
     void aQuietChannelWhoseLastEventHasExpiredTellsNoGap_alsoInTheNextLife() throws Exception {
-        start("--log-max-entries", "100", "--window-entries", "64");
+        server.options("--log-max-entries", "100", "--window-entries", "64");
+        server.start();
         List<Event> quiet = publications.publish("quiet", List.of("first", "last"));
         String beforeNoise =
                 publications.publish("noisy", List.of("begins")).get(0).id();
@@ -142,7 +144,8 @@ class ResumeIT {
 
     @Test
     void aChannelThatIsTrimmedUnderAReaderInMidCatchUpTellsItOnce_thenGoesOnInOrder() throws Exception {
-        start("--log-max-entries", "3000", "--window-entries", "64");
+        server.options("--log-max-entries", "3000", "--window-entries", "64");
+        server.start();
         String fill = "x".repeat(900);
         List<Event> published = new ArrayList<>();
         String birth = LogReading.end(swarm);

@@ -17,26 +17,26 @@ final class SmallDisk implements AutoCloseable {
      *
      * @param folder an empty one
      */
-    SmallDisk(Path folder, String size) throws IOException, InterruptedException {
+    SmallDisk(Path folder, String size) throws IOException {
         this.folder = folder;
         run("mount", "-t", "tmpfs", "-o", "size=" + size, "tmpfs", folder.toString());
     }
 
-    void resize(String size) throws IOException, InterruptedException {
+    void resize(String size) throws IOException {
         run("mount", "-o", "remount,size=" + size, folder.toString());
     }
 
-    private static void run(String... command) throws IOException, InterruptedException {
+    private static void run(String... command) throws IOException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor())
+        assertThat(process.onExit().join().exitValue())
                 .as("%s: %s", String.join(" ", command), said)
                 .isZero();
     }
 
     /** Everything on it is gone; even if a file of it is still open. */
     @Override
-    public void close() throws IOException, InterruptedException {
+    public void close() throws IOException {
         run("umount", "--lazy", folder.toString());
     }
 }

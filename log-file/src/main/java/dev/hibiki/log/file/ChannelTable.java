@@ -116,10 +116,11 @@ final class ChannelTable {
         quiet.remove(channel);
     }
 
-    Channel inRow(long row) {
+    /** The channel that entries name by its row. */
+    Channel inRow(long row) throws DamageException {
         Channel channel = byRow.get(row);
         if (channel == null) {
-            throw new IllegalStateException("channel: row " + row + " (expected: one of the table)");
+            throw new DamageException("an entry is of channel " + row + ", which there is not");
         }
         return channel;
     }

@@ -57,11 +57,9 @@ final class DataFile {
     };
 
     private final Path path;
-    private final boolean needsCheck;
 
-    private DataFile(Path path, boolean needsCheck) {
+    private DataFile(Path path) {
         this.path = path;
-        this.needsCheck = needsCheck;
     }
 
     /** The file of a directory that is locked: a new one if there is none, else the one that is there, if it is one of ours. */
@@ -77,7 +75,7 @@ final class DataFile {
         }
         boolean closedInOrder = !Files.exists(wal) || Files.size(wal) == 0;
         checkHeader(path, closedInOrder);
-        return new DataFile(path, !closedInOrder);
+        return new DataFile(path);
     }
 
     private static void create(Path directory, Path path, long nowMillis) throws IOException {
@@ -153,8 +151,8 @@ final class DataFile {
         return new FileLogException("log: " + path + " is " + what + " (expected: a log of hibiki)");
     }
 
-    FileLogException damaged(String what) {
-        return damaged(path, what, null);
+    FileLogException damaged(String what, @Nullable Throwable cause) {
+        return damaged(path, what, cause);
     }
 
     private static FileLogException damaged(Path path, String what, @Nullable Throwable cause) {
@@ -191,18 +189,16 @@ final class DataFile {
         return connection;
     }
 
-    /**
-     * Looks at the whole of it where the last end was not in order and that is quick, a second at most.
-     */
+    /** Looks at the whole of it where that is quick, half a second at most. What is larger is found damaged when the damage is met. */
     void check(Connection connection) throws SQLException, IOException {
-        if (!needsCheck || Files.size(path) > CHECKED_WHOLE_BYTES) {
+        if (Files.size(path) > CHECKED_WHOLE_BYTES) {
             return;
         }
         try (Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery("PRAGMA quick_check(1)")) {
             String verdict = result.next() ? result.getString(1) : "no answer";
             if (!"ok".equals(verdict)) {
-                throw damaged(verdict);
+                throw damaged(verdict, null);
             }
         }
     }

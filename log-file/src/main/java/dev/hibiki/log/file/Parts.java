@@ -104,9 +104,12 @@ final class Parts {
         } catch (SQLException e) {
             opened.forEach(connection -> finish(connection::close));
             throw file.failed(e);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException e) {
             opened.forEach(connection -> finish(connection::close));
             throw e;
+        } catch (RuntimeException e) {
+            opened.forEach(connection -> finish(connection::close));
+            throw file.damaged("what it holds makes no sense: " + e, e);
         }
         committing = start(committer, "hibiki-log");
         checkpointing = start(checkpoints, "hibiki-checkpoint");

@@ -36,7 +36,7 @@ final class Past {
         boolean empty = newest.isEmpty();
         last = empty ? new long[] {birth, 0, 0, 0} : newest.get(0);
         if (incarnation < 0 || birth < 0 || floor < birth || floor > last[0] || forgotten > floor) {
-            throw file.damaged("its places do not fit together");
+            throw file.damaged("its places do not fit together", null);
         }
     }
 

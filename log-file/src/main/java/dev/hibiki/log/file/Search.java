@@ -88,6 +88,9 @@ final class Search {
         }
         long place = row.getLong(1);
         byte[] frame = row.getBytes(5);
+        if (frame == null) {
+            throw new DamageException("the entry at " + place + " has no frame");
+        }
         places.add(place);
         found.add(new LogEntry(Place.toId(place, incarnation), row.getLong(3), channel.name, row.getString(4), frame));
         bytes += frame.length;

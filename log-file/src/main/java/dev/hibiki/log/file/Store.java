@@ -137,7 +137,7 @@ final class Store implements Kept.Source, AutoCloseable {
     /** Whether nothing may be written after such a failure until the log was opened again: it is not known what is on the disk. */
     static boolean isFinal(SQLException failure) {
         if (!(failure instanceof SQLiteException sqlite)) {
-            return false;
+            return failure instanceof DamageException;
         }
         SQLiteErrorCode code = sqlite.getResultCode();
         int primary = code.code & 0xff;

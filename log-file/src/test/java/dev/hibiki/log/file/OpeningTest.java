@@ -13,6 +13,9 @@ import dev.hibiki.log.Retention;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -174,14 +177,19 @@ class OpeningTest {
     }
 
     @Test
-    void damageBehindTheHeader_isFoundAtOpening_ifItWasNotClosedInOrder() throws Exception {
+    void damageBehindTheHeader_isFoundAtOpening_howeverItWasClosed() throws Exception {
         write(300);
         byte[] whole = Files.readAllBytes(database);
         for (int page = 1; page < whole.length / 4096; page++) {
             byte[] damaged = whole.clone();
             Arrays.fill(damaged, page * 4096, page * 4096 + 200, (byte) 0x5a);
             Files.write(database, damaged);
-            Files.write(directory.resolve("hibiki.db-wal"), new byte[32]); // as if the process had been killed
+            Path wal = directory.resolve("hibiki.db-wal");
+            if (page % 2 == 0) {
+                Files.write(wal, new byte[32]); // as if the process had been killed
+            } else {
+                Files.deleteIfExists(wal);
+            }
             assertThatThrownBy(this::open)
                     .as("page " + page)
                     .isInstanceOf(FileLogException.class)
@@ -197,8 +205,9 @@ class OpeningTest {
         for (int page = 10; page < whole.length / 4096; page += 20) {
             byte[] torn = whole.clone();
             Arrays.fill(torn, page * 4096, page * 4096 + 100, (byte) 0x5a);
-            Files.write(database, torn);
+            Files.write(database, whole);
             try (FileLog log = open()) {
+                Files.write(database, torn);
                 EventId at = log.birth();
                 int found = 0;
                 while (at.isBefore(log.end())) {
@@ -212,6 +221,29 @@ class OpeningTest {
             }
         }
         assertThat(damaged).isPositive();
+    }
+
+    @Test
+    void rowsThatFitNothing_areDamage_alsoWhereSqliteFindsNothingWrong() throws Exception {
+        write(300);
+        byte[] whole = Files.readAllBytes(database);
+        var keepOne = new Retention(1, 1L << 30, Duration.ofDays(1));
+        for (String nonsense : List.of(
+                "DELETE FROM channels",
+                "DELETE FROM meta",
+                "UPDATE meta SET value = -5",
+                "UPDATE entries SET place = -place")) {
+            Files.write(database, whole);
+            try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
+                    Statement statement = connection.createStatement()) {
+                statement.execute(nonsense);
+            }
+            assertThatThrownBy(() -> FileLog.open(directory, keepOne, Durability.OS))
+                    .as(nonsense)
+                    .isInstanceOf(FileLogException.class)
+                    .hasMessageStartingWith("log: " + database + " is damaged: ")
+                    .hasMessageNotContaining("\n");
+        }
     }
 
     private void overwrite(int at, int... bytes) throws IOException {
