@@ -81,7 +81,7 @@ class CommandLineTest {
                 "--prot",
                 "9000",
                 "--stream-heartbeat=soon",
-                "--log=file:x",
+                "--log=redis",
                 "rest",
                 "--bind",
                 "0.0.0.0");
@@ -92,7 +92,7 @@ class CommandLineTest {
                         "--prot: unknown option (expected: --port)",
                         "rest: one argument too many (expected: an option, such as --config)",
                         "HIBIKI_PROT: unknown variable (expected: HIBIKI_PORT)",
-                        "log: file:x (expected: memory)",
+                        "log: redis (expected: memory or file:DIRECTORY, such as file:./hibiki-data)",
                         "stream.heartbeat: soon (expected: a duration from 100ms to 1h, such as 500ms, 15s, 2m, 1h or 7d)",
                         "bind: 0.0.0.0 (expected: a loopback address, or insecure, as long as no key protects the server)");
         assertThat(out.size()).isZero();

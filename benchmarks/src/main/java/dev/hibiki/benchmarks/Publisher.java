@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /** One publisher on one connection, which waits for each answer: as fast as it is answered, or at a rate. */
@@ -18,7 +19,7 @@ final class Publisher implements AutoCloseable {
     private final Socket socket;
     private final InputStream in;
     private final String filler;
-    private volatile long published;
+    private final AtomicLong published = new AtomicLong();
     private String answer = "";
 
     /**
@@ -36,7 +37,7 @@ final class Publisher implements AutoCloseable {
 
     /** How many were published; any thread. */
     long published() {
-        return published;
+        return published.get();
     }
 
     /** Publishes until a time, at a rate of events per second, or as fast as it is answered for 0. */
@@ -71,7 +72,7 @@ final class Publisher implements AutoCloseable {
         if (status / 100 != 2) {
             throw new IOException(contender.name + " answered a publish with " + status);
         }
-        published = published + 1; // by one thread
+        published.incrementAndGet();
     }
 
     /** The id of the last event, from an answer as Hibiki gives it. */
