@@ -58,10 +58,12 @@ final class LogReading implements StreamSwarm.Reader {
 
     private List<Event> read(StreamSwarm swarm, String target, Map<String, String> headers) {
         SwarmStream stream = swarm.ask(() -> swarm.open(target, headers, this));
-        await().atMost(PATIENCE).until(() -> {
-            swarm.check();
-            return swarm.ask(() -> complete);
-        });
+        await().alias("the log read to its end, " + target + " " + headers)
+                .atMost(PATIENCE)
+                .until(() -> {
+                    swarm.check();
+                    return swarm.ask(() -> complete);
+                });
         swarm.run(() -> stream.leave(SwarmStream.Breaking.FIN));
         return List.copyOf(events);
     }
@@ -71,6 +73,13 @@ final class LogReading implements StreamSwarm.Reader {
         if (!complete) {
             events.add(new Event(lastEventId, type, data));
             complete = enough.test(events);
+        }
+    }
+
+    @Override
+    public void onEnd(SwarmStream stream) {
+        if (!complete) {
+            throw new AssertionError("the stream that reads the log ended after " + events.size() + " events");
         }
     }
 }

@@ -73,8 +73,11 @@ final class PublishConnection implements AutoCloseable {
             }
             linesAnswered = true;
         }
-        while (chunkLeft == 0) {
+        if (chunkLeft == 0) {
             chunkLeft = Integer.parseInt(readLine(), 16);
+            if (chunkLeft == 0) {
+                throw new EOFException("the server answers no more lines, because it drains");
+            }
         }
         StringBuilder line = new StringBuilder();
         for (int c = readOfChunk(); c != '\n'; c = readOfChunk()) {
