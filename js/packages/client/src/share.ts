@@ -14,7 +14,7 @@ type Item = [type: string, data: string, id: string];
 type State = Omit<StreamSnapshot, "error"> & { error: [StreamErrorReason, string, number | undefined, boolean] | null };
 
 interface Message {
-  /** The leader that says it. */
+  /** The leader's term. */
   by?: string;
   /** The tab that it is for; all of them unless given. */
   to?: string;
@@ -34,13 +34,13 @@ const PATIENCE_MILLIS = 1000;
 
 export function share(name: string, own: (sink: Sink) => Source, sink: Sink): Source {
   const me = crypto.randomUUID();
-  const retired = new Set<string>(); // leaders that were; their late messages are in the new one's replay
+  const retired = new Set<string>(); // terms that are over; their late messages are in the new one's replay
   const recent: Item[] = [];
   let chars = 0;
   let channel: BroadcastChannel | undefined;
   let lock: AbortController | undefined;
-  let line: string | undefined; // the leader whose messages are followed: this tab itself when it leads
-  let asked: string | undefined; // the leader that was asked since
+  let line: string | undefined; // the term of the leader whose messages are followed, or of this tab's own
+  let asked: string | undefined; // the term in which was asked
   let asks = 0; // only the newest is listened to
   let until: string | undefined; // the last event before the leader changed: so far, what is remembered is skipped
   let inner: Source | undefined;
@@ -77,7 +77,8 @@ export function share(name: string, own: (sink: Sink) => Source, sink: Sink): So
   };
 
   const lead = () => {
-    follow(me);
+    const term = crypto.randomUUID(); // another one each time, as the last one may be among the retired
+    follow(term);
     until = undefined;
     let after = sink.id();
     let batch: Item[] = [];
@@ -85,7 +86,7 @@ export function share(name: string, own: (sink: Sink) => Source, sink: Sink): So
     const waiting: Message[] = [];
 
     const flush = () => {
-      post({ by: me, after, id: sink.id(), events: batch, state: state! });
+      post({ by: term, after, id: sink.id(), events: batch, state: state! });
       after = sink.id();
       batch = [];
     };
@@ -93,7 +94,7 @@ export function share(name: string, own: (sink: Sink) => Source, sink: Sink): So
     const answer = ({ ask, id }: Message, last: boolean) => {
       const at = seen(id);
       if (id && id !== sink.id() && at < 0 && !last) return false;
-      post({ by: me, to: ask!, id: sink.id(), events: id && at >= 0 ? recent.slice(at + 1) : [], state: state!, lost: !!id && id !== sink.id() && at < 0 });
+      post({ by: term, to: ask!, id: sink.id(), events: id && at >= 0 ? recent.slice(at + 1) : [], state: state!, lost: !!id && id !== sink.id() && at < 0 });
       return true;
     };
     const settle = () => {
@@ -104,7 +105,7 @@ export function share(name: string, own: (sink: Sink) => Source, sink: Sink): So
       waiting.push(data);
       setTimeout(() => {
         const at = waiting.indexOf(data);
-        if (line === me && at >= 0) answer(waiting.splice(at, 1)[0]!, true);
+        if (line === term && at >= 0) answer(waiting.splice(at, 1)[0]!, true);
       }, PATIENCE_MILLIS);
     };
 
