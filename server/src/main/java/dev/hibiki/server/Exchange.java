@@ -104,6 +104,6 @@ final class Exchange {
     /** The request as a line of the log names it. */
     @Override
     public String toString() {
-        return head.method() + " " + AccessLog.shown(head.target());
+        return head.method() + " " + AccessLog.shown(head.target()) + " " + head.version();
     }
 }

@@ -43,6 +43,9 @@ public final class HibikiServer implements AutoCloseable {
     /** How much longer than its time a drain may take: for the last streams to have ended. */
     private static final Duration DRAIN_MARGIN = Duration.ofSeconds(1);
 
+    /** How often the files of a certificate are looked at. */
+    private static final Duration TLS_LOOK = Duration.ofSeconds(2);
+
     /** What a program's handlers become. */
     interface Handlers {
         Endpoint stream(StreamHandler handler);
@@ -62,6 +65,7 @@ public final class HibikiServer implements AutoCloseable {
     private final PublishFigures publishes = new PublishFigures();
     private final @Nullable ServerMeters meters;
     private final String host;
+    private @Nullable TlsKeys tls;
     private int port;
 
     private HibikiServer(ServerConfig config, EventLog log, Listener listener) {
@@ -120,8 +124,13 @@ public final class HibikiServer implements AutoCloseable {
 
     private void listen(ServerConfig config) {
         var site = new Site(router(config), new DevelopmentGate(config.beyondLoopback()), config.limits(), stopping);
+        TlsKeys keys = config.tls();
+        tls = keys;
+        if (keys != null) {
+            ticks.start(TLS_LOOK, false, keys::look);
+        }
         try {
-            port = listener.listen(new InetSocketAddress(config.bind(), config.port()), site);
+            port = listener.listen(new InetSocketAddress(config.bind(), config.port()), site, keys);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new ServerStartException(List.of("start: was interrupted (expected: to be waited for)"));
@@ -171,10 +180,10 @@ public final class HibikiServer implements AutoCloseable {
         return port;
     }
 
-    /** Where the server is: {@code http://localhost:8080}. */
+    /** Where the server is: {@code http://localhost:8080}, or {@code https:} if it speaks TLS. */
     public URI uri() {
         String authority = host.contains(":") ? "[" + host + "]" : host;
-        return URI.create("http://" + authority + ":" + port);
+        return URI.create((tls == null ? "http" : "https") + "://" + authority + ":" + port);
     }
 
     /** How many streams are open. */

@@ -28,6 +28,16 @@ final class ReceivedRequest implements Request {
     }
 
     @Override
+    public String scheme() {
+        return head.protocol().scheme();
+    }
+
+    @Override
+    public @Nullable String host() {
+        return head.host();
+    }
+
+    @Override
     public String path() {
         return head.target().path();
     }

@@ -20,6 +20,13 @@ public interface Request {
 
     String method();
 
+    /** {@code https} if the request came over TLS, else {@code http}; a proxy before the server may have been asked with the other one. */
+    String scheme();
+
+    /** The host that the client asked, with its port if it gave one, as it was sent; null only over HTTP/1.0. */
+    @Nullable
+    String host();
+
     /** The path, percent-decoded, without the query. */
     String path();
 

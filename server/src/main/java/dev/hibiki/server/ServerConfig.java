@@ -6,6 +6,7 @@ import dev.hibiki.log.EventLog;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,9 @@ public final class ServerConfig {
     private String bind = "127.0.0.1";
     private boolean insecure;
     private String transport = "auto";
+    private @Nullable Path tlsCert;
+    private @Nullable Path tlsKey;
+    private boolean tlsSelfSigned;
     private @Nullable EventLog log;
     private @Nullable MeterRegistry metrics;
     private Supplier<@Nullable String> readiness = () -> null;
@@ -78,6 +82,27 @@ public final class ServerConfig {
     /** Lets everyone who can reach the address publish and subscribe. */
     public ServerConfig insecure(boolean insecure) {
         this.insecure = insecure;
+        return this;
+    }
+
+    /**
+     * A PEM file with the certificate that the server shows, its own first, then those that lead to one that clients know. With it, and
+     * {@link #tlsKey}, the port speaks TLS only, and HTTP/2 with who asks for it. Both files are read again when they change.
+     */
+    public ServerConfig tlsCert(Path file) {
+        this.tlsCert = file;
+        return this;
+    }
+
+    /** A PEM file with the certificate's private key, RSA, EC or EdDSA, not encrypted. */
+    public ServerConfig tlsKey(Path file) {
+        this.tlsKey = file;
+        return this;
+    }
+
+    /** Makes a certificate that vouches for itself at each start, which no client believes unless it is told to: to try TLS out. */
+    public ServerConfig tlsSelfSigned(boolean selfSigned) {
+        this.tlsSelfSigned = selfSigned;
         return this;
     }
 
@@ -331,6 +356,32 @@ public final class ServerConfig {
         }
     }
 
+    /**
+     * What proves who the server is, or null if it speaks without TLS.
+     *
+     * @throws IllegalArgumentException a line that names the setting and what is wrong
+     */
+    @Nullable
+    TlsKeys tls() {
+        if (tlsSelfSigned && (tlsCert != null || tlsKey != null)) {
+            throw new IllegalArgumentException(
+                    "tls.self-signed: true (expected: false beside tls.cert and tls.key, which are a certificate)");
+        }
+        if (tlsSelfSigned) {
+            return TlsKeys.selfSigned(bind);
+        }
+        if (tlsCert == null && tlsKey == null) {
+            return null;
+        }
+        if (tlsCert == null) {
+            throw new IllegalArgumentException("tls.cert: is missing (expected: a PEM file, as there is a tls.key)");
+        }
+        if (tlsKey == null) {
+            throw new IllegalArgumentException("tls.key: is missing (expected: a PEM file, as there is a tls.cert)");
+        }
+        return TlsKeys.of(tlsCert, tlsKey);
+    }
+
     List<Transport> transports() {
         return Transport.of(transport);
     }
@@ -368,6 +419,7 @@ public final class ServerConfig {
             problems.add("bind: " + bind + " (expected: an address or a name of this machine)");
         }
         collect(problems, this::transports);
+        collect(problems, this::tls);
         collect(problems, this::hubSettings);
         problems.addAll(limits().problems());
         return problems;

@@ -50,7 +50,7 @@ final class StreamOpening {
         }
         RequestHead head = exchange.head();
         Channel channel = exchange.channel();
-        var outlet = new StreamOutlet(!head.http10(), exchange.toString(), open, program);
+        var outlet = new StreamOutlet(StreamWire.of(head), exchange.toString(), open, program);
         if (!exchange.connection().becomeStream(exchange, outlet)) {
             open.leave();
             return false;

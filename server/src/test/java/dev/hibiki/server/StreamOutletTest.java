@@ -20,7 +20,7 @@ class StreamOutletTest {
 
     private StreamOutlet outlet(boolean chunked) {
         assertThat(open.enter()).isTrue();
-        return new StreamOutlet(chunked, "GET /x", open, null);
+        return new StreamOutlet(chunked ? StreamWire.CHUNKED : StreamWire.BARE, "GET /x", open, null);
     }
 
     private static ByteBuf direct(String text) {

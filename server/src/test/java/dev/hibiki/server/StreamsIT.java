@@ -255,11 +255,13 @@ class StreamsIT {
             client.chunk();
         }
         try {
-            await().untilAsserted(() -> assertThat(lines.list)
-                    .extracting(line -> line.getFormattedMessage().replaceAll("after \\d+ ms", "after N ms"))
-                    .containsSubsequence(
-                            "GET /room/logged?token=***&x=%0A 200 stream opened",
-                            "GET /room/logged?token=***&x=%0A stream closed: the client has gone, after N ms"));
+            await().untilAsserted(
+                            () -> assertThat(lines.list)
+                                    .extracting(line ->
+                                            line.getFormattedMessage().replaceAll("after \\d+ ms", "after N ms"))
+                                    .containsSubsequence(
+                                            "GET /room/logged?token=***&x=%0A HTTP/1.1 200 stream opened",
+                                            "GET /room/logged?token=***&x=%0A HTTP/1.1 stream closed: the client has gone, after N ms"));
         } finally {
             logger.detachAppender(lines);
             logger.setLevel(null);
