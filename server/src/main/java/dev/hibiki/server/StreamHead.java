@@ -57,7 +57,9 @@ final class StreamHead {
         }
         text.append("Date: ").append(HttpDate.now()).append("\r\n");
         var cors = new DefaultHttpHeaders();
-        site.gate().addHeaders(request, cors);
+        if (site.gate() != null) {
+            site.gate().addHeaders(request, cors);
+        }
         cors.forEach(header -> text.append(header.getKey())
                 .append(": ")
                 .append(header.getValue())
