@@ -52,6 +52,8 @@ class ArchitectureTest {
                     "io.netty..",
                     "tools.jackson..",
                     JSON_ANNOTATIONS,
+                    "com.nimbusds.jose..",
+                    "com.nimbusds.jwt..",
                     "io.micrometer.core.instrument.."),
             "examples",
             List.of("org.slf4j..", "tools.jackson..", JSON_ANNOTATIONS, "com.sun.management.."),

@@ -59,7 +59,9 @@ final class HttpAnswer {
         headers.set(HttpHeaderNames.DATE, HttpDate.now());
         headers.set("X-Content-Type-Options", "nosniff");
         if (head != null) {
-            site.gate().addHeaders(head, headers);
+            if (site.gate() != null) {
+                site.gate().addHeaders(head, headers);
+            }
         }
         if (last) {
             headers.set(HttpHeaderNames.CONNECTION, "close");

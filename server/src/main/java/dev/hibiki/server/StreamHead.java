@@ -55,7 +55,9 @@ final class StreamHead {
 
     private static List<?> head(ByteBufAllocator allocator, Site site, RequestHead request, byte[] first, boolean end) {
         var cors = new DefaultHttpHeaders();
-        site.gate().addHeaders(request, cors);
+        if (site.gate() != null) {
+            site.gate().addHeaders(request, cors);
+        }
         return request.protocol().http2()
                 ? frames(allocator, cors, first, end)
                 : List.of(text(allocator, cors, request.http10(), first, end));
