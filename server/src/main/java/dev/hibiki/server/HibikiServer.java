@@ -119,7 +119,8 @@ public final class HibikiServer implements AutoCloseable {
     }
 
     private void listen(ServerConfig config) {
-        var site = new Site(router(config), new DevelopmentGate(config.beyondLoopback()), config.limits(), stopping);
+        var gate = new DevelopmentGate(config.beyondLoopback(), config.origins());
+        var site = new Site(router(config), gate, new Cors(config.origins(), gate), config.limits(), stopping);
         try {
             port = listener.listen(new InetSocketAddress(config.bind(), config.port()), site);
         } catch (InterruptedException interrupted) {

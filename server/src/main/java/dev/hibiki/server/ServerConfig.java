@@ -31,6 +31,7 @@ public final class ServerConfig {
     private int port = 8080;
     private String bind = "127.0.0.1";
     private boolean insecure;
+    private final List<String> corsOrigins = new ArrayList<>();
     private String transport = "auto";
     private @Nullable EventLog log;
     private @Nullable MeterRegistry metrics;
@@ -78,6 +79,15 @@ public final class ServerConfig {
     /** Lets everyone who can reach the address publish and subscribe. */
     public ServerConfig insecure(boolean insecure) {
         this.insecure = insecure;
+        return this;
+    }
+
+    /**
+     * Adds an origin whose pages may read what is answered, and send credentials: as browsers write it, such as {@code https://app.example};
+     * {@code https://*.example.com} for all below a domain; or {@code *} for every page, without credentials.
+     */
+    public ServerConfig corsOrigin(String origin) {
+        this.corsOrigins.add(origin);
         return this;
     }
 
@@ -335,6 +345,10 @@ public final class ServerConfig {
         return Transport.of(transport);
     }
 
+    Origins origins() {
+        return new Origins(corsOrigins);
+    }
+
     Limits limits() {
         return new Limits(streams, body, requestLine, headers, requestTime, idleTime, workers, queue);
     }
@@ -367,6 +381,7 @@ public final class ServerConfig {
         } catch (UnknownHostException unknown) {
             problems.add("bind: " + bind + " (expected: an address or a name of this machine)");
         }
+        collect(problems, this::origins);
         collect(problems, this::transports);
         collect(problems, this::hubSettings);
         problems.addAll(limits().problems());

@@ -9,10 +9,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * @param router what serves which path
  * @param gate who is let in
+ * @param cors whose pages may read the answers
  * @param limits how much is taken
  * @param stopping whether the server is stopping: then each connection ends with its next answer, and only what changes nothing is served
  */
-record Site(Router router, DevelopmentGate gate, Limits limits, AtomicBoolean stopping) {
+record Site(Router router, DevelopmentGate gate, Cors cors, Limits limits, AtomicBoolean stopping) {
 
     /**
      * Finds what serves a request.
@@ -25,7 +26,7 @@ record Site(Router router, DevelopmentGate gate, Limits limits, AtomicBoolean st
         if (stopping.get() && head.isUnsafe()) {
             throw Problems.stopping();
         }
-        Response preflight = gate.preflight(head);
+        Response preflight = cors.preflight(head);
         if (preflight != null) {
             return answered -> answered.answer(preflight);
         }

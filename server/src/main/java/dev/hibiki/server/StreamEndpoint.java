@@ -29,7 +29,7 @@ record StreamEndpoint(
     @Override
     public void serve(Exchange exchange) {
         if (exchange.head().method().equals("HEAD")) {
-            exchange.answer(new Response(200, "text/event-stream", StreamHead.HEADERS, Response.NO_BODY));
+            exchange.answer(new Response(200, StreamHead.TYPE, StreamHead.HEADERS, Response.NO_BODY));
             return;
         }
         StreamRequest asked = asks == null ? null : asks.apply(exchange.request(hub));

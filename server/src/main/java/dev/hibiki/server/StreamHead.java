@@ -8,6 +8,7 @@ import dev.hibiki.event.EventEncoder;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import java.time.Duration;
 import java.util.Map;
 
@@ -16,6 +17,8 @@ import java.util.Map;
  * {@code open} only with the first byte of the body.
  */
 final class StreamHead {
+
+    static final String TYPE = "text/event-stream";
 
     private static final byte[] RETRY = EventEncoder.retry(Duration.ofSeconds(3));
 
@@ -26,7 +29,7 @@ final class StreamHead {
     private static final String FIXED = String.join(
             "\r\n",
             "HTTP/1.1 200 OK",
-            "Content-Type: text/event-stream",
+            "Content-Type: " + TYPE,
             "Cache-Control: no-cache, no-transform",
             "X-Accel-Buffering: no",
             "");
@@ -57,7 +60,7 @@ final class StreamHead {
         }
         text.append("Date: ").append(HttpDate.now()).append("\r\n");
         var cors = new DefaultHttpHeaders();
-        site.gate().addHeaders(request, cors);
+        site.cors().addHeaders(request.header(HttpHeaderNames.ORIGIN), request.host(), cors);
         cors.forEach(header -> text.append(header.getKey())
                 .append(": ")
                 .append(header.getValue())
