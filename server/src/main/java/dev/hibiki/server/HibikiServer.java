@@ -66,6 +66,8 @@ public final class HibikiServer implements AutoCloseable {
     private final OpenStreams streams;
     private final PublishFigures publishes = new PublishFigures();
     private final @Nullable ServerMeters meters;
+    private final @Nullable DevelopmentGate gate;
+    private final Cors cors;
     private final @Nullable Tokens tokens;
     private final @Nullable TokenLives lives;
     private final String host;
@@ -82,9 +84,10 @@ public final class HibikiServer implements AutoCloseable {
         MeterRegistry registry = config.metrics();
         this.meters = registry == null ? null : new ServerMeters(registry, hub, streams, listener, publishes);
         TokenSettings asked = config.tokenSettings();
-        this.tokens = !asked.areAsked()
-                ? null
-                : new Tokens(asked, Clock.systemUTC(), workers::run, HibikiServer::isOwnOrigin);
+        this.gate = asked.areAsked() ? null : new DevelopmentGate(config.beyondLoopback(), config.origins());
+        this.cors = new Cors(config.origins(), gate);
+        this.tokens =
+                asked.areAsked() ? new Tokens(asked, Clock.systemUTC(), workers::run, this::mayActForUsers) : null;
         this.lives = tokens == null ? null : new TokenLives(tokens.revocations(), asked.skew(), asked.warning());
         this.host = config.beyondLoopback() ? config.bind() : "localhost";
     }
@@ -132,8 +135,7 @@ public final class HibikiServer implements AutoCloseable {
     }
 
     private void listen(ServerConfig config) {
-        var gate = tokens == null ? new DevelopmentGate(config.beyondLoopback()) : null;
-        var site = new Site(router(config), gate, config.limits(), stopping);
+        var site = new Site(router(config), gate, cors, config.limits(), stopping);
         TlsKeys keys = config.tls();
         tls = keys;
         if (keys != null) {
@@ -154,9 +156,11 @@ public final class HibikiServer implements AutoCloseable {
         LOG.info("listening on {}, transport {}", uri(), listener.transport().word());
     }
 
-    private static boolean isOwnOrigin(String origin, @Nullable String host) {
+    /** Whether a page may use its user's cookie: one of ours, or one that was named. */
+    private boolean mayActForUsers(String origin, @Nullable String host) {
         int scheme = origin.indexOf("://");
-        return scheme > 0 && origin.substring(scheme + 3).equalsIgnoreCase(host);
+        boolean own = scheme > 0 && origin.substring(scheme + 3).equalsIgnoreCase(host);
+        return own || cors.isTrusted(origin, host);
     }
 
     private Endpoint guarded(Endpoint endpoint, boolean isStream, boolean isOurs) {

@@ -33,6 +33,7 @@ public final class ServerConfig {
     private int port = 8080;
     private @Nullable String bind;
     private boolean insecure;
+    private final List<String> corsOrigins = new ArrayList<>();
     private String transport = "auto";
     private @Nullable Path tlsCert;
     private @Nullable Path tlsKey;
@@ -187,6 +188,15 @@ public final class ServerConfig {
     /** How often the keys of the URL are fetched; a test has no time. */
     ServerConfig jwksPace(RemoteKeys.Pace pace) {
         this.jwksPace = pace;
+        return this;
+    }
+
+    /**
+     * Adds an origin whose pages may read what is answered, and send credentials: as browsers write it, such as {@code https://app.example};
+     * {@code https://*.example.com} for all below a domain; or {@code *} for every page, without credentials.
+     */
+    public ServerConfig corsOrigin(String origin) {
+        this.corsOrigins.add(origin);
         return this;
     }
 
@@ -466,7 +476,7 @@ public final class ServerConfig {
                     "tls.self-signed: true (expected: false beside tls.cert and tls.key, which are a certificate)");
         }
         if (tlsSelfSigned) {
-            return TlsKeys.selfSigned(bind);
+            return TlsKeys.selfSigned(bind());
         }
         if (tlsCert == null && tlsKey == null) {
             return null;
@@ -482,6 +492,10 @@ public final class ServerConfig {
 
     List<Transport> transports() {
         return Transport.of(transport);
+    }
+
+    Origins origins() {
+        return new Origins(corsOrigins);
     }
 
     Limits limits() {
@@ -510,13 +524,14 @@ public final class ServerConfig {
         try {
             boolean loopback = InetAddress.getByName(bind()).isLoopbackAddress();
             if (!loopback && !insecure && !tokenSettings().areAsked()) {
-                problems.add("bind: " + bind
+                problems.add("bind: " + bind()
                         + " (expected: a loopback address, or insecure, as long as no key protects the server)");
             }
         } catch (UnknownHostException unknown) {
-            problems.add("bind: " + bind + " (expected: an address or a name of this machine)");
+            problems.add("bind: " + bind() + " (expected: an address or a name of this machine)");
         }
         problems.addAll(tokenSettings().problems());
+        collect(problems, this::origins);
         collect(problems, this::transports);
         collect(problems, this::tls);
         collect(problems, this::hubSettings);

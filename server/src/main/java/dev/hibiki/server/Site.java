@@ -10,10 +10,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param router what serves which path
  * @param gate who is let in, or null where a key decides that
+ * @param cors whose pages may read the answers
  * @param limits how much is taken
  * @param stopping whether the server is stopping: then each connection ends with its next answer, and only what changes nothing is served
  */
-record Site(Router router, @Nullable DevelopmentGate gate, Limits limits, AtomicBoolean stopping) {
+record Site(Router router, @Nullable DevelopmentGate gate, Cors cors, Limits limits, AtomicBoolean stopping) {
 
     /**
      * Finds what serves a request.
@@ -28,7 +29,7 @@ record Site(Router router, @Nullable DevelopmentGate gate, Limits limits, Atomic
         if (stopping.get() && head.isUnsafe()) {
             throw Problems.stopping();
         }
-        Response preflight = gate == null ? null : gate.preflight(head);
+        Response preflight = cors.preflight(head);
         if (preflight != null) {
             return answered -> answered.answer(preflight);
         }

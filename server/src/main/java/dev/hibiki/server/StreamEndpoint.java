@@ -33,7 +33,7 @@ record StreamEndpoint(
             return;
         }
         if (exchange.head().method().equals("HEAD")) {
-            exchange.answer(new Response(200, "text/event-stream", StreamHead.HEADERS, Response.NO_BODY));
+            exchange.answer(new Response(200, StreamHead.TYPE, StreamHead.HEADERS, Response.NO_BODY));
             return;
         }
         if (asked != null && handlers.isEmpty()) {
