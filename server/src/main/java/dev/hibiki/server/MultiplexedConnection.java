@@ -37,8 +37,8 @@ import org.slf4j.LoggerFactory;
  * <p>Here stands what concerns all streams of the connection: how it ends, and what a peer may ask for that costs us more than it. The
  * codec bounds what one frame or head can hold; what is counted is what comes again and again: streams that are opened and reset, settings
  * and pings, each of which wants an answer. Who does that too often is told so, {@code ENHANCE_YOUR_CALM}, and the connection is closed.
- * An idle connection is closed like one of HTTP/1.1; one that is told to drain says {@code GOAWAY}, so that the client opens another one for
- * what comes next, and closes when its last stream has ended.
+ * An idle connection is closed like one of HTTP/1.1, and so is one whose last stream has ended while the server stops. {@code GOAWAY} is said only
+ * then: some clients, the JDK's among them, drop all streams of the connection when they hear it, and would not hear when to come back.
  *
  * <p>Belongs to the connection's loop. One timer for each connection, none for its streams.
  */
@@ -62,27 +62,29 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
     private static final int MAX_SMALL_CONTINUATIONS = 16;
 
     /** How long it waits, when it drains and has no stream, for requests that were sent before the peer knew. */
-    private static final long LAST_CHANCE_MILLIS = 500;
+    private static final long LAST_CHANCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-    private final Site site;
     private final Set<Channel> streams = new HashSet<>();
     private final ChannelFutureListener leaving = closed -> left(closed.channel());
 
     private ChannelHandlerContext context;
-    private boolean draining;
     private boolean timing;
+
+    /** How long it may be without a stream: short once the server stops. */
+    private long idleLimitNanos;
+
     private long idleSinceNanos = System.nanoTime();
     private long windowNanos = System.nanoTime();
     private int questions;
 
     @SuppressWarnings("NullAway.Init") // the pipeline sets the context before anything is called
-    private MultiplexedConnection(Site site) {
-        this.site = site;
+    private MultiplexedConnection(Limits limits) {
+        this.idleLimitNanos = limits.idleTime().toNanos();
     }
 
     /** Makes a channel, whose first bytes are still to come, a connection of HTTP/2. */
     static void begin(Channel channel, Site site, boolean secure) {
-        var connection = new MultiplexedConnection(site);
+        var connection = new MultiplexedConnection(site.limits());
         var protocol = new Protocol(true, secure);
         ChannelPipeline pipeline = channel.pipeline();
         // Each stream is flushed by itself; together they are one write to the socket.
@@ -144,7 +146,7 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
-        time(site.limits().idleTime().toNanos());
+        time(idleLimitNanos);
     }
 
     // ---- its streams
@@ -158,16 +160,10 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
         streams.remove(stream);
         if (streams.isEmpty()) {
             idleSinceNanos = System.nanoTime();
-            if (!timing) {
-                time(idleNanos());
+            if (!timing || idleLimitNanos == 0) {
+                time(idleLimitNanos);
             }
         }
-    }
-
-    private long idleNanos() {
-        return draining
-                ? TimeUnit.MILLISECONDS.toNanos(LAST_CHANCE_MILLIS)
-                : site.limits().idleTime().toNanos();
     }
 
     private void time(long nanos) {
@@ -180,7 +176,7 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
     private void look() {
         timing = false;
         if (streams.isEmpty() && context.channel().isActive()) {
-            long left = idleSinceNanos + idleNanos() - System.nanoTime();
+            long left = idleSinceNanos + idleLimitNanos - System.nanoTime();
             if (left > 0) {
                 time(left);
             } else {
@@ -212,18 +208,10 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
         if (event == ChannelInputShutdownEvent.INSTANCE) {
             ctx.close();
         } else if (event instanceof Listener.Stopping) {
+            idleLimitNanos = event == Listener.Stopping.NOW ? 0 : LAST_CHANCE_NANOS;
             List.copyOf(streams).forEach(stream -> stream.pipeline().fireUserEventTriggered(event));
-            if (!draining) {
-                draining = true;
-                var goAway = new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR);
-                goAway.setExtraStreamIds(Integer.MAX_VALUE); // what was sent before the peer knows is served
-                ctx.writeAndFlush(goAway);
-            }
-            if (streams.isEmpty() && event == Listener.Stopping.NOW) {
-                end(Http2Error.NO_ERROR);
-            } else {
-                idleSinceNanos = System.nanoTime();
-                time(idleNanos());
+            if (streams.isEmpty()) {
+                time(idleLimitNanos);
             }
         }
     }
