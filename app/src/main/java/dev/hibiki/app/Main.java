@@ -70,7 +70,9 @@ public final class Main {
     public static void main(String[] args) {
         Logging.start();
         Shell shell = new Shell(System.in, System.out, System.err, System.getenv());
-        int status = new Main(List.of(new ServeCommand(), new PublishCommand(), new ExampleCommand())).run(shell, args);
+        int status = new Main(
+                        List.of(new ServeCommand(), new PublishCommand(), new TokenCommand(), new ExampleCommand()))
+                .run(shell, args);
         Logging.stop();
         System.exit(status);
     }

@@ -123,17 +123,19 @@ final class SettingsReader {
         }
         String where = origin == Origin.OPTION ? "" : " in " + place;
         if (!setting.several() && texts.size() != 1) {
-            problems.add(setting.key() + ": " + String.join(", ", texts) + " (expected: one value)" + where);
+            problems.add(
+                    setting.key() + ": " + setting.shown(String.join(", ", texts)) + " (expected: one value)" + where);
             return;
         }
         Setting.Reading<?> reading = setting.reader().apply(texts);
         if (reading.refused() != null) {
-            problems.add(
-                    setting.key() + ": " + shown(reading.refused()) + " (expected: " + setting.rule() + ")" + where);
+            problems.add(setting.key() + ": " + shown(setting.shown(reading.refused())) + " (expected: "
+                    + setting.rule() + ")" + where);
             return;
         }
         chosen.put(
-                setting.key(), new EffectiveSettings.Chosen(reading.value(), String.join(", ", texts), origin, place));
+                setting.key(),
+                new EffectiveSettings.Chosen(reading.value(), setting.shown(String.join(", ", texts)), origin, place));
     }
 
     /** A value as it may stand in a line: without what would break the line. */
