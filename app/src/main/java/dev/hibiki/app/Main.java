@@ -18,7 +18,7 @@ import picocli.CommandLine.ParseResult;
 public final class Main {
 
     static final List<Command> COMMANDS =
-            List.of(new ServeCommand(), new PublishCommand(), new SubscribeCommand(), new ExampleCommand());
+            List.of(new ServeCommand(), new PublishCommand(), new SubscribeCommand(), new TokenCommand(), new ExampleCommand());
 
     private final Map<String, Command> commands;
     private final CommandLine parser;
@@ -55,6 +55,7 @@ public final class Main {
         }
         this.commands = byName;
         this.parser = new CommandLine(root);
+        parser.setExpandAtFiles(false); // @ and a file is a value here, such as a key's, which is no list of arguments
         collectErrors(parser);
     }
 

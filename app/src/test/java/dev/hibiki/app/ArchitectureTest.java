@@ -59,6 +59,7 @@ class ArchitectureTest {
             List.of("org.slf4j..", "tools.jackson..", JSON_ANNOTATIONS, "com.sun.management.."),
             "app",
             List.of(
+                    "com.nimbusds.jose..",
                     "org.slf4j..",
                     "ch.qos.logback..",
                     "tools.jackson..",

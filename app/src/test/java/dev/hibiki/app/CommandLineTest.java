@@ -41,6 +41,7 @@ class CommandLineTest {
             {"serve", "--help"},
             {"publish", "--help"},
             {"subscribe", "--help"},
+            {"token", "--help"},
             {"example", "--help"},
             {"example", "-h"}
         }) {
@@ -58,6 +59,22 @@ class CommandLineTest {
         for (Setting<?> setting : ServeSettings.ALL) {
             assertThat(out.toString(UTF_8)).contains(setting.option());
         }
+    }
+
+    @Test
+    void whatATokenCannotBeMadeOfIsToldAtOnce() {
+        assertThat(run("token", "--key", "too short", "--for", "soon")).isEqualTo(2);
+        assertThat(errors())
+                .containsExactly(
+                        "--for: soon (expected: a duration from 1s to 36500d, such as 500ms, 15s, 2m, 1h or 7d)",
+                        "--key: 9 bytes (expected: at least 32 bytes, for HS256)");
+        err.reset();
+        assertThat(run("token", "--sub", "ann")).isEqualTo(2);
+        assertThat(errors()).singleElement().asString().startsWith("--key: is missing (expected: ");
+        err.reset();
+        assertThat(run(Map.of("HIBIKI_JWT_KEY", "x".repeat(32)), "token", "--alg", "RS256"))
+                .isEqualTo(2);
+        assertThat(errors()).singleElement().asString().startsWith("--alg: RS256 (expected: one that fits the key");
     }
 
     @Test
