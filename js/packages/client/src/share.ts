@@ -211,7 +211,8 @@ export function share(name: string, own: (sink: Sink) => Source, sink: Sink): So
         lead();
         return new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
       };
-      const request = (options: LockOptions) => void navigator.locks.request(name, options, enter).catch(() => {}); // the wait was given up
+      // Where a page may have no locks, such as in a sandbox, it leads alone.
+      const request = (options: LockOptions) => void navigator.locks.request(name, options, enter).catch(() => signal.aborted || lead());
       let queued = false;
       queue = () => {
         if (!queued) request({ signal });
