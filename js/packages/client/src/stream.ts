@@ -274,7 +274,13 @@ export function createStream<E extends EventTypes = EventTypes>(url: string | UR
     if (doc.hidden) show();
   }
   // What the caller does right after this call, such as adding listeners, comes before the first event.
-  if (sharing) void import("./share.js").then(({ share }) => begin(share(`hibiki:${all.share === true ? target : all.share}`, own, sink)));
-  else begin(own(sink));
+  if (sharing) {
+    void import("./share.js").then(
+      ({ share }) => begin(share(`hibiki:${all.share === true ? target : all.share}`, own, sink)),
+      () => begin(own(sink)), // what cannot be loaded is done without
+    );
+  } else {
+    begin(own(sink));
+  }
   return self;
 }
