@@ -2,7 +2,9 @@
 package dev.hibiki.server;
 
 import dev.hibiki.hub.Hub;
+import dev.hibiki.hub.TooManyChannelsException;
 import io.netty.channel.Channel;
+import java.net.InetAddress;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,7 @@ final class Exchange {
 
     private final HttpConnection connection;
     private final RequestHead head;
+    private final InetAddress address;
     private final long startNanos = System.nanoTime();
 
     private Map<String, String> parameters = Map.of();
@@ -23,6 +26,7 @@ final class Exchange {
     Exchange(HttpConnection connection, RequestHead head) {
         this.connection = connection;
         this.head = head;
+        this.address = connection.site().edge().proxies().client(Connections.address(channel()), head.headers());
     }
 
     void routed(Map<String, String> pathParameters) {
@@ -63,6 +67,22 @@ final class Exchange {
         return startNanos;
     }
 
+    /** Where the request comes from: the peer, or whom a trusted proxy names. */
+    InetAddress address() {
+        return address;
+    }
+
+    /** The address as limits count it, or null if it speaks for others. */
+    @Nullable
+    Network counted() {
+        return Connections.isCounted(address, connection.site().edge().proxies()) ? Network.of(address) : null;
+    }
+
+    /** Who publishes, as far as a limit on that is concerned. */
+    Object rateKey() {
+        return Network.of(address);
+    }
+
     /** Runs on the loop if the connection goes before the answer. */
     void whenGone(Runnable action) {
         whenGone = action;
@@ -85,7 +105,15 @@ final class Exchange {
 
     /** Answers with what the hub's refusal means to the client. */
     void failByHub(Throwable failure) {
+        if (Problems.unwrapped(failure) instanceof TooManyChannelsException) {
+            refused(Refusals.Limit.CHANNELS);
+        }
         answer(Problems.document(Problems.ofHub(failure, toString())));
+    }
+
+    /** Counts that the request is refused because of a limit. */
+    void refused(Refusals.Limit limit) {
+        connection.site().edge().refusals().add(limit);
     }
 
     /** Asks for the next part of a body that is read as it comes. */
@@ -104,6 +132,6 @@ final class Exchange {
     /** The request as a line of the log names it. */
     @Override
     public String toString() {
-        return head.method() + " " + AccessLog.shown(head.target());
+        return address.getHostAddress() + " " + head.method() + " " + AccessLog.shown(head.target());
     }
 }

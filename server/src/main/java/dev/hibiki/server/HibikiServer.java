@@ -58,6 +58,7 @@ public final class HibikiServer implements AutoCloseable {
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
+    private final Edge edge;
     private final OpenStreams streams;
     private final PublishFigures publishes = new PublishFigures();
     private final @Nullable ServerMeters meters;
@@ -69,10 +70,11 @@ public final class HibikiServer implements AutoCloseable {
         this.listener = listener;
         this.hub = Hub.start(log, listener.loops(), config.hubSettings());
         Limits limits = config.limits();
+        this.edge = Edge.of(config.shares(), config.proxies());
         this.workers = new Workers(limits.workers(), limits.queue());
-        this.streams = new OpenStreams(limits.streams(), stopping);
+        this.streams = new OpenStreams(limits.streams(), edge, stopping);
         MeterRegistry registry = config.metrics();
-        this.meters = registry == null ? null : new ServerMeters(registry, hub, streams, listener, publishes);
+        this.meters = registry == null ? null : new ServerMeters(registry, hub, streams, listener, publishes, edge);
         this.host = config.beyondLoopback() ? config.bind() : "localhost";
     }
 
@@ -120,7 +122,10 @@ public final class HibikiServer implements AutoCloseable {
 
     private void listen(ServerConfig config) {
         var gate = new DevelopmentGate(config.beyondLoopback(), config.origins());
-        var site = new Site(router(config), gate, new Cors(config.origins(), gate), config.limits(), stopping);
+        var site = new Site(router(config), gate, new Cors(config.origins(), gate), config.limits(), edge, stopping);
+        if (config.shares().publishes() > 0) {
+            var unused = listener.loops().get(0).scheduleWithFixedDelay(edge.rate()::sweep, 1, 1, TimeUnit.SECONDS);
+        }
         try {
             port = listener.listen(new InetSocketAddress(config.bind(), config.port()), site);
         } catch (InterruptedException interrupted) {
@@ -135,7 +140,7 @@ public final class HibikiServer implements AutoCloseable {
         var router = new Router();
         new StreamApi(hub, asks -> new StreamEndpoint(opening, hub, ticks, workers, config.apiStreams(), asks))
                 .addTo(router);
-        new PublishApi(hub, config.limits(), publishes).addTo(router);
+        new PublishApi(hub, config.limits(), publishes, edge).addTo(router);
         new StatusApi(hub, stopping, config.readiness()).addTo(router);
         var handlers = new Handlers() {
             @Override
@@ -181,6 +186,16 @@ public final class HibikiServer implements AutoCloseable {
     /** How many streams are open. */
     public int openStreams() {
         return streams.count();
+    }
+
+    /** How many users and addresses are counted because they have a stream. */
+    int streamKeys() {
+        return streams.keys();
+    }
+
+    /** How many publishers are remembered because of their rate. */
+    int publishers() {
+        return edge.rate().size();
     }
 
     /**

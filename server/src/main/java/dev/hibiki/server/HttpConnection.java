@@ -81,6 +81,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private Endpoint endpoint = nothing -> {};
     private Endpoint.@Nullable BodyReader reader;
     private ByteArrayOutputStream body = new ByteArrayOutputStream(0);
+    private Bodies.@Nullable Part held;
     private boolean answering;
     private boolean closing;
 
@@ -174,12 +175,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private static HttpProblem malformed(Throwable cause) {
+    private HttpProblem malformed(Throwable cause) {
         if (cause instanceof TooLongHttpLineException) {
+            refused(Refusals.Limit.REQUEST_LINE);
             return new HttpProblem(
                     414, "URI too long", "request line: is too long (expected: at most limits.request-line)");
         }
         if (cause instanceof TooLongHttpHeaderException) {
+            refused(Refusals.Limit.HEADERS);
             return new HttpProblem(
                     431, "Request header fields too large", "headers: are too long (expected: at most limits.headers)");
         }
@@ -247,6 +250,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             refuse(tooLarge());
             return;
         }
+        if (!hold(bytes.readableBytes())) {
+            state = State.RECEIVING;
+            refuse(Bodies.full());
+            return;
+        }
         byte[] part = new byte[bytes.readableBytes()];
         bytes.readBytes(part);
         body.writeBytes(part);
@@ -291,7 +299,27 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Counts bytes of the body among those that wait in memory, or returns false if those are too many. */
+    private boolean hold(int bytes) {
+        if (bytes > 0 && held == null) {
+            held = site.edge().bodies().part();
+        }
+        return bytes == 0 || held == null || held.take(bytes);
+    }
+
+    private void letGo() {
+        body = new ByteArrayOutputStream(0);
+        if (held != null) {
+            held.giveBack();
+        }
+    }
+
+    private void refused(Refusals.Limit limit) {
+        site.edge().refusals().add(limit);
+    }
+
     private HttpProblem tooLarge() {
+        refused(Refusals.Limit.BODY);
         return new HttpProblem(
                 413,
                 "Content too large",
@@ -303,6 +331,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     /** Answers what cannot be served, as the last thing on this connection. */
     private void refuse(HttpProblem problem) {
         lastAnswer = true;
+        letGo();
         if (answering) {
             context().close(); // an answer is half out: there is no way to say it
         } else {
@@ -331,7 +360,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
         clock.await(RequestClock.Awaited.ANSWER_TAKEN);
         AccessLog.answered(
-                answered == null ? "-" : answered.toString(),
+                answered == null ? Connections.address(channel()).getHostAddress() + " -" : answered.toString(),
                 sent.status(),
                 answer.content().readableBytes(),
                 answered == null ? 0 : System.nanoTime() - answered.startNanos());
@@ -391,6 +420,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void next() {
+        letGo();
         exchange = null;
         reader = null;
         answering = false;
@@ -403,6 +433,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void linger() {
+        letGo();
         if (inputClosed || !(channel() instanceof DuplexChannel duplex)) {
             context().close();
             return;
@@ -425,6 +456,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             return false;
         }
         answering = true;
+        letGo();
         ChannelPipeline pipeline = channel().pipeline();
         pipeline.addLast("stream", outlet);
         for (String handler : new String[] {"http", "flow", "encoder", "decoder", "clock"}) {
@@ -458,6 +490,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             origin = decoder.origin();
         }
         if (awaited == RequestClock.Awaited.HEAD || awaited == RequestClock.Awaited.BODY) {
+            refused(Refusals.Limit.REQUEST_TIME);
             refuse(new HttpProblem(
                     408, "Request timeout", "request: took too long (expected: at most limits.request-time)"));
         } else {
@@ -467,6 +500,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
+        letGo();
         if (reader != null) {
             reader.gone();
         }
@@ -477,7 +511,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        if (reader != null && ctx.channel().isWritable()) {
+        boolean writable = ctx.channel().isWritable();
+        if (reader != null && state == State.RECEIVING) {
+            // Who sends lines and takes no answers is not waited for any longer than others.
+            clock.await(writable ? RequestClock.Awaited.NOTHING : RequestClock.Awaited.ANSWER_TAKEN);
+        }
+        if (reader != null && writable) {
             reader.writable();
         }
     }

@@ -5,6 +5,7 @@ import dev.hibiki.event.SseEvent;
 import dev.hibiki.hub.Hub;
 import dev.hibiki.log.EventId;
 import dev.hibiki.log.Publication;
+import io.netty.buffer.ByteBufUtil;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -24,8 +25,10 @@ final class PublishApi {
     private final Hub hub;
     private final int maxLine;
     private final PublishFigures figures;
+    private final Edge edge;
 
-    PublishApi(Hub hub, Limits limits, PublishFigures figures) {
+    PublishApi(Hub hub, Limits limits, PublishFigures figures, Edge edge) {
+        this.edge = edge;
         this.hub = hub;
         this.figures = figures;
         this.maxLine = limits.body();
@@ -42,9 +45,27 @@ final class PublishApi {
     private void one(Exchange exchange, BiFunction<String, SseEvent, CompletableFuture<EventId>> publish) {
         answer(exchange, () -> {
             PublishBody body = PublishBody.object(json(exchange), EVENT);
-            return figures.watch(1, () -> publish.apply(exchange.path("id"), body.event()))
+            return figures.watch(1, () -> {
+                        edge.rate().take(exchange.rateKey(), 1);
+                        return publish.apply(exchange.path("id"), event(exchange, body));
+                    })
                     .thenApply(PublishApi::published);
         });
+    }
+
+    /** The event that a body describes, if it is not too large. */
+    private SseEvent event(Exchange exchange, PublishBody body) {
+        SseEvent event = body.event();
+        int bytes = ByteBufUtil.utf8Bytes(event.data());
+        if (bytes > edge.shares().event()) {
+            exchange.refused(Refusals.Limit.EVENT);
+            throw new HttpProblem(
+                    413,
+                    "Content too large",
+                    "data: has " + bytes + " bytes (expected: at most "
+                            + edge.shares().event() + ")");
+        }
+        return event;
     }
 
     private static String json(Exchange exchange) {
@@ -79,13 +100,30 @@ final class PublishApi {
         });
     }
 
-    private CompletableFuture<EventId> publish(PublishBody body, Publication.@Nullable Key key) {
-        return figures.watch(1, () -> hub.publish(body.optional("channel"), body.event(), key));
+    private CompletableFuture<EventId> publish(Exchange exchange, PublishBody body, Publication.@Nullable Key key) {
+        return figures.watch(1, () -> {
+            edge.rate().take(exchange.rateKey(), 1);
+            return hub.publish(body.optional("channel"), event(exchange, body), key);
+        });
     }
 
-    private CompletableFuture<EventId> publishLine(byte[] line, PublishKeys keys, long number) {
-        PublishBody body = PublishBody.object(Json.text(line), PUBLICATION);
-        return publish(body, keys.ofNumber(body, number));
+    /** Publishes line after line. Who is too fast here is not refused, since the next line would be taken before this one, but waited for. */
+    private record Lines(PublishApi api, Exchange exchange, PublishKeys keys) implements PublishLines.LinePublisher {
+
+        @Override
+        public CompletableFuture<EventId> publish(byte[] line, long number) {
+            PublishBody body = PublishBody.object(Json.text(line), PUBLICATION);
+            api.edge.rate().charge(exchange.rateKey(), 1);
+            return api.figures.watch(
+                    1,
+                    () -> api.hub.publish(
+                            body.optional("channel"), api.event(exchange, body), keys.ofNumber(body, number)));
+        }
+
+        @Override
+        public long pauseNanos() {
+            return api.edge.rate().pauseNanos(exchange.rateKey());
+        }
     }
 
     /** An object, an array that is one batch, or lines that come as they come. */
@@ -97,28 +135,34 @@ final class PublishApi {
                 String text = json(exchange);
                 PublishKeys keys = PublishKeys.of(exchange.head());
                 if (PublishBody.isArray(text)) {
-                    return batch(text, keys);
+                    return batch(exchange, text, keys);
                 }
                 PublishBody body = PublishBody.object(text, PUBLICATION);
-                return publish(body, keys.ofOnly(body)).thenApply(PublishApi::published);
+                return publish(exchange, body, keys.ofOnly(body)).thenApply(PublishApi::published);
             });
         }
 
-        private CompletableFuture<Response> batch(String text, PublishKeys keys) {
+        private CompletableFuture<Response> batch(Exchange exchange, String text, PublishKeys keys) {
             var messages = new ArrayList<Hub.Message>();
             List<PublishBody> bodies = PublishBody.array(text, PUBLICATION);
             for (int i = 0; i < bodies.size(); i++) {
                 try {
                     PublishBody body = bodies.get(i);
-                    messages.add(new Hub.Message(body.optional("channel"), body.event(), keys.ofNumber(body, i)));
-                } catch (IllegalArgumentException | HttpProblem refused) {
+                    messages.add(
+                            new Hub.Message(body.optional("channel"), event(exchange, body), keys.ofNumber(body, i)));
+                } catch (HttpProblem refused) {
+                    throw new HttpProblem(refused.status(), refused.title(), "[" + i + "] " + refused.detail());
+                } catch (IllegalArgumentException refused) {
                     throw HttpProblem.badRequest("[" + i + "] " + refused.getMessage());
                 }
             }
             if (messages.isEmpty()) {
                 throw HttpProblem.badRequest("body: is an empty array (expected: at least one event)");
             }
-            return figures.watch(messages.size(), () -> hub.publish(messages))
+            return figures.watch(messages.size(), () -> {
+                        edge.rate().take(exchange.rateKey(), messages.size());
+                        return hub.publish(messages);
+                    })
                     .thenApply(ids -> Response.json(Json.success(
                             "ids", ids.stream().map(EventId::toString).toList())));
         }
@@ -129,8 +173,9 @@ final class PublishApi {
             if (type == null || !Json.mediaType(type).equals(PublishLines.TYPE)) {
                 return null;
             }
-            PublishKeys keys = PublishKeys.of(exchange.head());
-            return new PublishLines(exchange, maxLine, (line, number) -> publishLine(line, keys, number));
+            edge.rate().take(exchange.rateKey(), 0);
+            return new PublishLines(
+                    exchange, maxLine, new Lines(PublishApi.this, exchange, PublishKeys.of(exchange.head())));
         }
     }
 }

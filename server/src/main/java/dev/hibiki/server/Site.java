@@ -11,9 +11,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * @param gate who is let in
  * @param cors whose pages may read the answers
  * @param limits how much is taken
+ * @param edge what keeps one from taking the others' part
  * @param stopping whether the server is stopping: then each connection ends with its next answer, and only what changes nothing is served
  */
-record Site(Router router, DevelopmentGate gate, Cors cors, Limits limits, AtomicBoolean stopping) {
+record Site(Router router, DevelopmentGate gate, Cors cors, Limits limits, Edge edge, AtomicBoolean stopping) {
 
     /**
      * Finds what serves a request.
@@ -23,6 +24,7 @@ record Site(Router router, DevelopmentGate gate, Cors cors, Limits limits, Atomi
     Endpoint route(Exchange exchange) {
         RequestHead head = exchange.head();
         gate.check(head);
+        head.checkEncoding();
         if (stopping.get() && head.isUnsafe()) {
             throw Problems.stopping();
         }

@@ -38,7 +38,7 @@ final class StreamOutlet extends ChannelInboundHandlerAdapter implements Outlet 
 
     private final boolean chunked;
     private final String name;
-    private final OpenStreams open;
+    private final OpenStreams.Place place;
     private final @Nullable ProgramStream program;
     private final long startNanos = System.nanoTime();
 
@@ -49,15 +49,16 @@ final class StreamOutlet extends ChannelInboundHandlerAdapter implements Outlet 
     private boolean drainedUnseen;
 
     /**
-     * An outlet whose place among the open streams is taken already.
+     * An outlet.
      *
+     * @param place the stream's place among the open ones, which is left when the connection goes
      * @param name the request, for the log
      * @param program the program's view of the stream, or null where no program looks
      */
-    StreamOutlet(boolean chunked, String name, OpenStreams open, @Nullable ProgramStream program) {
+    StreamOutlet(boolean chunked, String name, OpenStreams.Place place, @Nullable ProgramStream program) {
         this.chunked = chunked;
         this.name = name;
-        this.open = open;
+        this.place = place;
         this.program = program;
     }
 
@@ -201,7 +202,7 @@ final class StreamOutlet extends ChannelInboundHandlerAdapter implements Outlet 
             return;
         }
         closed = true;
-        open.leave();
+        place.leave();
         AccessLog.streamClosed(name, reason().text(), System.nanoTime() - startNanos);
         if (stream != null) {
             stream.closed(reason());

@@ -79,6 +79,7 @@ class StreamsIT {
                                 "Content-Type: text/event-stream",
                                 "Cache-Control: no-cache, no-transform",
                                 "X-Accel-Buffering: no",
+                                "X-Content-Type-Options: nosniff",
                                 "Connection: keep-alive",
                                 "Transfer-Encoding: chunked",
                                 "vary: Origin",
@@ -255,11 +256,13 @@ class StreamsIT {
             client.chunk();
         }
         try {
-            await().untilAsserted(() -> assertThat(lines.list)
-                    .extracting(line -> line.getFormattedMessage().replaceAll("after \\d+ ms", "after N ms"))
-                    .containsSubsequence(
-                            "GET /room/logged?token=***&x=%0A 200 stream opened",
-                            "GET /room/logged?token=***&x=%0A stream closed: the client has gone, after N ms"));
+            await().untilAsserted(
+                            () -> assertThat(lines.list)
+                                    .extracting(line ->
+                                            line.getFormattedMessage().replaceAll("after \\d+ ms", "after N ms"))
+                                    .containsSubsequence(
+                                            "127.0.0.1 GET /room/logged?token=***&x=%0A 200 stream opened",
+                                            "127.0.0.1 GET /room/logged?token=***&x=%0A stream closed: the client has gone, after N ms"));
         } finally {
             logger.detachAppender(lines);
             logger.setLevel(null);
