@@ -176,7 +176,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private HttpProblem malformed(Throwable cause) {
-        if (cause instanceof TooLongHttpLineException) {
+        if (cause instanceof TooLongHttpLineException && state == State.AWAITING) { // else it is that of a chunk
             refused(Refusals.Limit.REQUEST_LINE);
             return new HttpProblem(
                     414, "URI too long", "request line: is too long (expected: at most limits.request-line)");

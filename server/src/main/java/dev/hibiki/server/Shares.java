@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.server;
 
-import com.sun.management.UnixOperatingSystemMXBean;
-import java.lang.management.ManagementFactory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * How much of a server one client may have, and how much all may have that is not in {@link Limits}: what keeps one of many from taking
@@ -28,16 +33,22 @@ record Shares(
         int publishes) {
 
     private static final int MOST = 10_000_000;
+    private static final Pattern FILES = Pattern.compile("Max open files\\s+(\\d{1,9})\\s");
 
     /** The defaults, which are for production. */
     static final Shares DEFAULT = new Shares(1000, 10_000, mostConnections(), 10_000, 1 << 20, 64 << 20, 0);
 
-    /** Nine tenths of the files that this process may open: the log needs some too. */
+    /** Nine tenths of the files that this process may open, where Linux says how many: the log needs some too. */
     private static int mostConnections() {
-        long files = ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
-                ? unix.getMaxFileDescriptorCount()
-                : MOST;
-        return (int) Math.max(1, Math.min(files / 10 * 9, MOST));
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/limits"))) {
+            Matcher files = lines.map(FILES::matcher)
+                    .filter(Matcher::lookingAt)
+                    .findFirst()
+                    .orElse(null);
+            return files == null ? MOST : Math.max(1, Math.min(Integer.parseInt(files.group(1)) / 10 * 9, MOST));
+        } catch (IOException | UncheckedIOException unknown) {
+            return MOST;
+        }
     }
 
     /** What cannot work, one line each. */
