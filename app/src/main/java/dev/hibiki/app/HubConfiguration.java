@@ -20,6 +20,9 @@ final class HubConfiguration {
         applyTokens(settings, config);
         applyStreams(settings, config);
         applyLimits(settings, config);
+        applyShares(settings, config);
+        settings.get(ServeSettings.CORS_ORIGIN).forEach(config::corsOrigin);
+        settings.get(ServeSettings.TRUSTED_PROXY).forEach(config::trustedProxy);
     }
 
     /** Beside the port and the address, which every server has. */
@@ -78,6 +81,19 @@ final class HubConfiguration {
                 .limitsIdleTime(settings.get(ServeSettings.LIMITS_IDLE_TIME))
                 .limitsWorkers(settings.get(ServeSettings.LIMITS_WORKERS))
                 .limitsQueue(settings.get(ServeSettings.LIMITS_QUEUE));
+    }
+
+    private static void applyShares(EffectiveSettings settings, ServerConfig config) {
+        config.limitsStreamsPerUser(settings.get(ServeSettings.LIMITS_STREAMS_PER_USER))
+                .limitsStreamsPerAddress(settings.get(ServeSettings.LIMITS_STREAMS_PER_ADDRESS))
+                .limitsConnectionsPerAddress(settings.get(ServeSettings.LIMITS_CONNECTIONS_PER_ADDRESS))
+                .limitsPublishes(settings.get(ServeSettings.LIMITS_PUBLISHES))
+                .limitsEvent(bytes(settings, ServeSettings.LIMITS_EVENT))
+                .limitsBodies(settings.get(ServeSettings.LIMITS_BODIES));
+        Integer connections = settings.find(ServeSettings.LIMITS_CONNECTIONS);
+        if (connections != null) {
+            config.limitsConnections(connections);
+        }
     }
 
     private static int bytes(EffectiveSettings settings, Setting<Long> setting) {

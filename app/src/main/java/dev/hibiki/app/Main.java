@@ -17,8 +17,8 @@ import picocli.CommandLine.ParseResult;
  */
 public final class Main {
 
-    static final List<Command> COMMANDS =
-            List.of(new ServeCommand(), new PublishCommand(), new SubscribeCommand(), new TokenCommand(), new ExampleCommand());
+    static final List<Command> COMMANDS = List.of(
+            new ServeCommand(), new PublishCommand(), new SubscribeCommand(), new TokenCommand(), new ExampleCommand());
 
     private final Map<String, Command> commands;
     private final CommandLine parser;

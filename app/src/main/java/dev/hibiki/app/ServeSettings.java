@@ -29,6 +29,10 @@ final class ServeSettings {
     private static final HubSettings HUB = HubSettings.DEFAULT;
     private static final Pattern ONE_LINE = Pattern.compile("[^\\p{Cntrl}]{1,200}");
     private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9:\\[][A-Za-z0-9.:%_\\]-]{0,254}");
+    private static final Pattern ORIGIN =
+            Pattern.compile("\\*|[A-Za-z][A-Za-z0-9+.-]{0,30}://(\\*\\.)?[A-Za-z0-9_.:\\[\\]-]{1,253}");
+    private static final Pattern RANGE =
+            Pattern.compile("(\\d{1,3}(\\.\\d{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(/\\d{1,3})?");
     private static final Pattern CHANNEL_PATTERN =
             Pattern.compile("(?=.{1,200}$)(\\*|[A-Za-z0-9._~:@-]+)(/(\\*|[A-Za-z0-9._~:@-]+))*(/\\*\\*)?|\\*\\*");
 
@@ -44,6 +48,22 @@ final class ServeSettings {
             "127.0.0.1",
             "The address to listen on; beyond loopback other machines can reach the server, which without a key needs"
                     + " insecure. With a key 0.0.0.0, which is all addresses, unless told.");
+
+    static final Setting<List<String>> CORS_ORIGIN = Setting.several(
+            "cors.origin",
+            Kind.text(
+                    "ORIGIN",
+                    "an origin as browsers write it, such as https://app.example, https://*.example.com for all below a"
+                            + " domain, or * for every page, without credentials",
+                    ORIGIN),
+            "Origins whose pages may read what the server answers, and send cookies and tokens; for web applications that"
+                    + " do not come from the server's own address. May be given several times.");
+
+    static final Setting<List<String>> TRUSTED_PROXY = Setting.several(
+            "trusted-proxy",
+            Kind.text("ADDRESS", "an address or a range, such as 10.0.0.1, 10.0.0.0/8 or fd00::/8", RANGE),
+            "Proxies whose X-Forwarded-For or X-Real-IP says where a request comes from, for limits by address and for the"
+                    + " log; from anybody else these headers count for nothing. May be given several times.");
 
     static final Setting<String> TRANSPORT = Setting.one(
             "transport",
@@ -236,6 +256,53 @@ final class ServeSettings {
             100_000,
             "The most open streams, to fit the machine's memory; one more is refused softly and comes back later.");
 
+    static final Setting<Integer> LIMITS_STREAMS_PER_USER = Setting.one(
+            "limits.streams-per-user",
+            Kind.number("COUNT", 0, 10_000_000),
+            1000,
+            "The most open streams of one user, 0 for no limit; one more is refused softly. More where many devices share"
+                    + " one user.");
+
+    static final Setting<Integer> LIMITS_STREAMS_PER_ADDRESS = Setting.one(
+            "limits.streams-per-address",
+            Kind.number("COUNT", 0, 10_000_000),
+            10_000,
+            "The most open streams from one address, of IPv6 from its first 64 bits, 0 for no limit; one more is refused"
+                    + " softly. 127.0.0.1, ::1 and trusted proxies speak for others and are not counted. Less where no large"
+                    + " network shares an address.");
+
+    static final Setting<Integer> LIMITS_CONNECTIONS = Setting.optional(
+            "limits.connections",
+            Kind.number("COUNT", 1, 10_000_000),
+            "nine tenths of the files that the process may open",
+            "The most connections; one more is closed at once.");
+
+    static final Setting<Integer> LIMITS_CONNECTIONS_PER_ADDRESS = Setting.one(
+            "limits.connections-per-address",
+            Kind.number("COUNT", 0, 10_000_000),
+            10_000,
+            "The most connections from one address, counted as streams are, 0 for no limit; one more is closed at once.");
+
+    static final Setting<Integer> LIMITS_PUBLISHES = Setting.one(
+            "limits.publishes",
+            Kind.number("COUNT", 0, 1_000_000),
+            0,
+            "How many events a second one publisher may publish, 0 for no limit; beyond it 429, and a stream of publishes"
+                    + " is read more slowly. For hubs to which those publish whom one does not know.");
+
+    static final Setting<Long> LIMITS_EVENT = Setting.one(
+            "limits.event",
+            Kind.bytes(1, 64 << 20),
+            1L << 20,
+            "The largest data of an event that is published over HTTP; less where streams have small devices at their end.");
+
+    static final Setting<Long> LIMITS_BODIES = Setting.one(
+            "limits.bodies",
+            Kind.bytes(64 << 10),
+            64L << 20,
+            "How many bytes of bodies may wait in memory, of all requests together; beyond it 503. More where very many"
+                    + " publish large bodies at once.");
+
     static final Setting<Long> LIMITS_BODY = Setting.one(
             "limits.body",
             Kind.bytes(1, 64 << 20),
@@ -314,6 +381,8 @@ final class ServeSettings {
             JWT_WARNING,
             ANONYMOUS,
             DEMO,
+            CORS_ORIGIN,
+            TRUSTED_PROXY,
             TRANSPORT,
             TLS_CERT,
             TLS_KEY,
@@ -333,7 +402,14 @@ final class ServeSettings {
             PRESENCE,
             PRESENCE_GRACE,
             LIMITS_STREAMS,
+            LIMITS_STREAMS_PER_USER,
+            LIMITS_STREAMS_PER_ADDRESS,
+            LIMITS_CONNECTIONS,
+            LIMITS_CONNECTIONS_PER_ADDRESS,
+            LIMITS_PUBLISHES,
+            LIMITS_EVENT,
             LIMITS_BODY,
+            LIMITS_BODIES,
             LIMITS_REQUEST_LINE,
             LIMITS_HEADERS,
             LIMITS_REQUEST_TIME,

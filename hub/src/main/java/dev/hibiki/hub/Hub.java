@@ -328,8 +328,8 @@ public final class Hub implements AutoCloseable {
                 : CompletableFuture.supplyAsync(() -> action.apply(stream), stream.shard.loop);
     }
 
-    private IllegalArgumentException tooManyChannels() {
-        return new IllegalArgumentException("channel: one more than the stream may have (expected: at most "
+    private TooManyChannelsException tooManyChannels() {
+        return new TooManyChannelsException("channel: one more than the stream may have (expected: at most "
                 + settings.maxChannels() + " channels and patterns)");
     }
 

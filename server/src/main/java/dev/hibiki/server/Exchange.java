@@ -2,7 +2,9 @@
 package dev.hibiki.server;
 
 import dev.hibiki.hub.Hub;
+import dev.hibiki.hub.TooManyChannelsException;
 import io.netty.channel.Channel;
+import java.net.InetAddress;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +17,7 @@ final class Exchange {
 
     private final HttpConnection connection;
     private final RequestHead head;
+    private final InetAddress address;
     private final long startNanos = System.nanoTime();
 
     private Map<String, String> parameters = Map.of();
@@ -26,6 +29,7 @@ final class Exchange {
     Exchange(HttpConnection connection, RequestHead head) {
         this.connection = connection;
         this.head = head;
+        this.address = connection.site().edge().proxies().client(Connections.address(channel()), head.headers());
     }
 
     void routed(Map<String, String> pathParameters) {
@@ -93,6 +97,29 @@ final class Exchange {
         return startNanos;
     }
 
+    /** Where the request comes from: the peer, or whom a trusted proxy names. */
+    InetAddress address() {
+        return address;
+    }
+
+    /** The address as limits count it, or null if it speaks for others. */
+    @Nullable
+    Network counted() {
+        return Connections.isCounted(address, connection.site().edge().proxies()) ? Network.of(address) : null;
+    }
+
+    /** Who publishes, as far as a limit on that is concerned: the user of a token, a token without one, or else the address. */
+    Object rateKey() {
+        Caller caller = identity.known();
+        if (caller == null || !caller.hasToken()) {
+            return Network.of(address);
+        }
+        if (caller.userId() != null) {
+            return "user " + caller.userId();
+        }
+        return caller.tokenId() == null ? Network.of(address) : "token " + caller.tokenId();
+    }
+
     /** Runs on the loop if the connection goes before the answer. */
     void whenGone(Runnable action) {
         whenGone = action;
@@ -115,7 +142,15 @@ final class Exchange {
 
     /** Answers with what the hub's refusal means to the client. */
     void failByHub(Throwable failure) {
+        if (Problems.unwrapped(failure) instanceof TooManyChannelsException) {
+            refused(Refusals.Limit.CHANNELS);
+        }
         answer(Problems.document(Problems.ofHub(failure, toString())));
+    }
+
+    /** Counts that the request is refused because of a limit. */
+    void refused(Refusals.Limit limit) {
+        connection.site().edge().refusals().add(limit);
     }
 
     /** Asks for the next part of a body that is read as it comes. */
@@ -134,6 +169,7 @@ final class Exchange {
     /** The request as a line of the log names it. */
     @Override
     public String toString() {
-        return head.method() + " " + AccessLog.shown(head.target()) + " " + head.version();
+        return address.getHostAddress() + " " + head.method() + " " + AccessLog.shown(head.target()) + " "
+                + head.version();
     }
 }

@@ -63,6 +63,7 @@ public final class HibikiServer implements AutoCloseable {
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
+    private final Edge edge;
     private final OpenStreams streams;
     private final PublishFigures publishes = new PublishFigures();
     private final @Nullable ServerMeters meters;
@@ -79,10 +80,11 @@ public final class HibikiServer implements AutoCloseable {
         this.listener = listener;
         this.hub = Hub.start(log, listener.loops(), config.hubSettings());
         Limits limits = config.limits();
+        this.edge = Edge.of(config.shares(), config.proxies());
         this.workers = new Workers(limits.workers(), limits.queue());
-        this.streams = new OpenStreams(limits.streams(), stopping);
+        this.streams = new OpenStreams(limits.streams(), edge, stopping);
         MeterRegistry registry = config.metrics();
-        this.meters = registry == null ? null : new ServerMeters(registry, hub, streams, listener, publishes);
+        this.meters = registry == null ? null : new ServerMeters(registry, hub, streams, listener, publishes, edge);
         TokenSettings asked = config.tokenSettings();
         this.gate = asked.areAsked() ? null : new DevelopmentGate(config.beyondLoopback(), config.origins());
         this.cors = new Cors(config.origins(), gate);
@@ -135,7 +137,7 @@ public final class HibikiServer implements AutoCloseable {
     }
 
     private void listen(ServerConfig config) {
-        var site = new Site(router(config), gate, cors, config.limits(), stopping);
+        var site = new Site(router(config), gate, cors, config.limits(), edge, stopping);
         TlsKeys keys = config.tls();
         tls = keys;
         if (keys != null) {
@@ -146,6 +148,9 @@ public final class HibikiServer implements AutoCloseable {
                 tokens.refreshKeys();
                 lives.look();
             });
+        }
+        if (config.shares().publishes() > 0) {
+            var unused = listener.loops().get(0).scheduleWithFixedDelay(edge.rate()::sweep, 1, 1, TimeUnit.SECONDS);
         }
         try {
             port = listener.listen(new InetSocketAddress(config.bind(), config.port()), site, keys);
@@ -173,7 +178,7 @@ public final class HibikiServer implements AutoCloseable {
         UnaryOperator<Endpoint> ours = endpoint -> guarded(endpoint, endpoint instanceof StreamEndpoint, true);
         new StreamApi(hub, lives, asks -> new StreamEndpoint(opening, hub, ticks, workers, config.apiStreams(), asks))
                 .addTo(router, ours);
-        new PublishApi(hub, config.limits(), publishes).addTo(router, ours);
+        new PublishApi(hub, config.limits(), publishes, edge).addTo(router, ours);
         if (tokens != null && lives != null) {
             new TokenApi(lives, tokens.revocations()).addTo(router, ours);
         }
@@ -222,6 +227,16 @@ public final class HibikiServer implements AutoCloseable {
     /** How many streams are open. */
     public int openStreams() {
         return streams.count();
+    }
+
+    /** How many users and addresses are counted because they have a stream. */
+    int streamKeys() {
+        return streams.keys();
+    }
+
+    /** How many publishers are remembered because of their rate. */
+    int publishers() {
+        return edge.rate().size();
     }
 
     /**

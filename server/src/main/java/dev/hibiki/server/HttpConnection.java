@@ -97,6 +97,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private Endpoint endpoint = nothing -> {};
     private Endpoint.@Nullable BodyReader reader;
     private ByteArrayOutputStream body = new ByteArrayOutputStream(0);
+    private Bodies.@Nullable Part held;
     private boolean answering;
     private boolean closing;
 
@@ -206,12 +207,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private static HttpProblem malformed(Throwable cause) {
-        if (cause instanceof TooLongHttpLineException) {
+    private HttpProblem malformed(Throwable cause) {
+        if (cause instanceof TooLongHttpLineException && state == State.AWAITING) { // else it is that of a chunk
+            refused(Refusals.Limit.REQUEST_LINE);
             return new HttpProblem(
                     414, "URI too long", "request line: is too long (expected: at most limits.request-line)");
         }
         if (cause instanceof TooLongHttpHeaderException) {
+            refused(Refusals.Limit.HEADERS);
             return new HttpProblem(
                     431, "Request header fields too large", "headers: are too long (expected: at most limits.headers)");
         }
@@ -279,6 +282,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             refuse(tooLarge());
             return;
         }
+        if (!hold(bytes.readableBytes())) {
+            state = State.RECEIVING;
+            refuse(Bodies.full());
+            return;
+        }
         byte[] part = new byte[bytes.readableBytes()];
         bytes.readBytes(part);
         body.writeBytes(part);
@@ -323,7 +331,27 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Counts bytes of the body among those that wait in memory, or returns false if those are too many. */
+    private boolean hold(int bytes) {
+        if (bytes > 0 && held == null) {
+            held = site.edge().bodies().part();
+        }
+        return bytes == 0 || held == null || held.take(bytes);
+    }
+
+    private void letGo() {
+        body = new ByteArrayOutputStream(0);
+        if (held != null) {
+            held.giveBack();
+        }
+    }
+
+    private void refused(Refusals.Limit limit) {
+        site.edge().refusals().add(limit);
+    }
+
     private HttpProblem tooLarge() {
+        refused(Refusals.Limit.BODY);
         return new HttpProblem(
                 413,
                 "Content too large",
@@ -335,6 +363,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     /** Answers what cannot be served, as the last thing on this connection. */
     private void refuse(HttpProblem problem) {
         lastAnswer = true;
+        letGo();
         if (answering) {
             context().close(); // an answer is half out: there is no way to say it
         } else {
@@ -363,7 +392,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
         clock.await(RequestClock.Awaited.ANSWER_TAKEN);
         AccessLog.answered(
-                answered == null ? "-" : answered.toString(),
+                answered == null ? Connections.address(channel()).getHostAddress() + " -" : answered.toString(),
                 sent.status(),
                 answer.content().readableBytes(),
                 answered == null ? 0 : System.nanoTime() - answered.startNanos());
@@ -431,6 +460,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void next() {
+        letGo();
         exchange = null;
         reader = null;
         answering = false;
@@ -451,6 +481,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void linger() {
+        letGo();
         if (inputClosed || !(channel() instanceof DuplexChannel)) {
             context().close();
             return;
@@ -485,6 +516,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             return false;
         }
         answering = true;
+        letGo();
         ChannelPipeline pipeline = channel().pipeline();
         pipeline.addLast("stream", outlet);
         for (String handler : protocol.http2() ? STREAM_HANDLERS : HANDLERS) {
@@ -518,6 +550,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             origin = decoder.origin();
         }
         if (awaited == RequestClock.Awaited.HEAD || awaited == RequestClock.Awaited.BODY) {
+            refused(Refusals.Limit.REQUEST_TIME);
             refuse(new HttpProblem(
                     408, "Request timeout", "request: took too long (expected: at most limits.request-time)"));
         } else {
@@ -527,6 +560,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
+        letGo();
         if (reader != null) {
             reader.gone();
         }
@@ -537,7 +571,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        if (reader != null && ctx.channel().isWritable()) {
+        boolean writable = ctx.channel().isWritable();
+        if (reader != null && state == State.RECEIVING) {
+            // Who sends lines and takes no answers is not waited for any longer than others.
+            clock.await(writable ? RequestClock.Awaited.NOTHING : RequestClock.Awaited.ANSWER_TAKEN);
+        }
+        if (reader != null && writable) {
             reader.writable();
         }
     }

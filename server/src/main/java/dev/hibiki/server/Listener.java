@@ -79,6 +79,10 @@ final class Listener {
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
+                        if (!site.edge().connections().enter(channel)) {
+                            var unused = channel.close();
+                            return;
+                        }
                         connections.add(channel);
                         channel.closeFuture().addListener(closed -> connections.remove(channel));
                         ProtocolChoice.begin(channel, site, tls);

@@ -6,6 +6,7 @@ import dev.hibiki.hub.Grant;
 import dev.hibiki.hub.Hub;
 import dev.hibiki.log.EventId;
 import dev.hibiki.log.Publication;
+import io.netty.buffer.ByteBufUtil;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -27,8 +28,10 @@ final class PublishApi {
     private final Hub hub;
     private final int maxLine;
     private final PublishFigures figures;
+    private final Edge edge;
 
-    PublishApi(Hub hub, Limits limits, PublishFigures figures) {
+    PublishApi(Hub hub, Limits limits, PublishFigures figures, Edge edge) {
+        this.edge = edge;
         this.hub = hub;
         this.figures = figures;
         this.maxLine = limits.body();
@@ -56,9 +59,27 @@ final class PublishApi {
         answer(exchange, () -> {
             exchange.caller().requirePublish(channel.apply(exchange.path("id")));
             PublishBody body = PublishBody.object(json(exchange), EVENT);
-            return figures.watch(1, () -> publish.apply(exchange.path("id"), body.event()))
+            return figures.watch(1, () -> {
+                        edge.rate().take(exchange.rateKey(), 1);
+                        return publish.apply(exchange.path("id"), event(exchange, body));
+                    })
                     .thenApply(PublishApi::published);
         });
+    }
+
+    /** The event that a body describes, if it is not too large. */
+    private SseEvent event(Exchange exchange, PublishBody body) {
+        SseEvent event = body.event();
+        int bytes = ByteBufUtil.utf8Bytes(event.data());
+        if (bytes > edge.shares().event()) {
+            exchange.refused(Refusals.Limit.EVENT);
+            throw new HttpProblem(
+                    413,
+                    "Content too large",
+                    "data: has " + bytes + " bytes (expected: at most "
+                            + edge.shares().event() + ")");
+        }
+        return event;
     }
 
     private static String json(Exchange exchange) {
@@ -93,9 +114,12 @@ final class PublishApi {
         });
     }
 
-    private CompletableFuture<EventId> publish(Caller caller, PublishBody body, Publication.@Nullable Key key) {
-        caller.requirePublish(channelOf(body));
-        return figures.watch(1, () -> hub.publish(body.optional("channel"), body.event(), key));
+    private CompletableFuture<EventId> publish(Exchange exchange, PublishBody body, Publication.@Nullable Key key) {
+        exchange.caller().requirePublish(channelOf(body));
+        return figures.watch(1, () -> {
+            edge.rate().take(exchange.rateKey(), 1);
+            return hub.publish(body.optional("channel"), event(exchange, body), key);
+        });
     }
 
     private static String channelOf(PublishBody body) {
@@ -103,9 +127,24 @@ final class PublishApi {
         return channel == null ? BROADCAST : channel;
     }
 
-    private CompletableFuture<EventId> publishLine(Caller caller, byte[] line, PublishKeys keys, long number) {
-        PublishBody body = PublishBody.object(Json.text(line), PUBLICATION);
-        return publish(caller, body, keys.ofNumber(body, number));
+    /** Publishes line after line. Who is too fast here is not refused, since the next line would be taken before this one, but waited for. */
+    private record Lines(PublishApi api, Exchange exchange, PublishKeys keys) implements PublishLines.LinePublisher {
+
+        @Override
+        public CompletableFuture<EventId> publish(byte[] line, long number) {
+            PublishBody body = PublishBody.object(Json.text(line), PUBLICATION);
+            exchange.caller().requirePublish(channelOf(body));
+            api.edge.rate().charge(exchange.rateKey(), 1);
+            return api.figures.watch(
+                    1,
+                    () -> api.hub.publish(
+                            body.optional("channel"), api.event(exchange, body), keys.ofNumber(body, number)));
+        }
+
+        @Override
+        public long pauseNanos() {
+            return api.edge.rate().pauseNanos(exchange.rateKey());
+        }
     }
 
     /** An object, an array that is one batch, or lines that come as they come. */
@@ -118,29 +157,35 @@ final class PublishApi {
                 String text = json(exchange);
                 PublishKeys keys = PublishKeys.of(exchange.head());
                 if (PublishBody.isArray(text)) {
-                    return batch(exchange.caller(), text, keys);
+                    return batch(exchange, text, keys);
                 }
                 PublishBody body = PublishBody.object(text, PUBLICATION);
-                return publish(exchange.caller(), body, keys.ofOnly(body)).thenApply(PublishApi::published);
+                return publish(exchange, body, keys.ofOnly(body)).thenApply(PublishApi::published);
             });
         }
 
-        private CompletableFuture<Response> batch(Caller caller, String text, PublishKeys keys) {
+        private CompletableFuture<Response> batch(Exchange exchange, String text, PublishKeys keys) {
             var messages = new ArrayList<Hub.Message>();
             List<PublishBody> bodies = PublishBody.array(text, PUBLICATION);
             for (int i = 0; i < bodies.size(); i++) {
-                caller.requirePublish(channelOf(bodies.get(i)));
+                exchange.caller().requirePublish(channelOf(bodies.get(i)));
                 try {
                     PublishBody body = bodies.get(i);
-                    messages.add(new Hub.Message(body.optional("channel"), body.event(), keys.ofNumber(body, i)));
-                } catch (IllegalArgumentException | HttpProblem refused) {
+                    messages.add(
+                            new Hub.Message(body.optional("channel"), event(exchange, body), keys.ofNumber(body, i)));
+                } catch (HttpProblem refused) {
+                    throw new HttpProblem(refused.status(), refused.title(), "[" + i + "] " + refused.detail());
+                } catch (IllegalArgumentException refused) {
                     throw HttpProblem.badRequest("[" + i + "] " + refused.getMessage());
                 }
             }
             if (messages.isEmpty()) {
                 throw HttpProblem.badRequest("body: is an empty array (expected: at least one event)");
             }
-            return figures.watch(messages.size(), () -> hub.publish(messages))
+            return figures.watch(messages.size(), () -> {
+                        edge.rate().take(exchange.rateKey(), messages.size());
+                        return hub.publish(messages);
+                    })
                     .thenApply(ids -> Response.json(Json.success(
                             "ids", ids.stream().map(EventId::toString).toList())));
         }
@@ -151,10 +196,10 @@ final class PublishApi {
             if (type == null || !Json.mediaType(type).equals(PublishLines.TYPE)) {
                 return null;
             }
-            PublishKeys keys = PublishKeys.of(exchange.head());
-            Caller caller = exchange.caller();
-            caller.requireToken();
-            return new PublishLines(exchange, maxLine, (line, number) -> publishLine(caller, line, keys, number));
+            exchange.caller().requireToken();
+            edge.rate().take(exchange.rateKey(), 0);
+            return new PublishLines(
+                    exchange, maxLine, new Lines(PublishApi.this, exchange, PublishKeys.of(exchange.head())));
         }
     }
 }

@@ -46,6 +46,7 @@ final class RequestClock extends ChannelInboundHandlerAdapter {
     private final long idleNanos;
 
     private Awaited awaited = Awaited.NOTHING;
+    private boolean early;
     private boolean discarding;
     private long sinceNanos;
     private long lastByteNanos;
@@ -76,7 +77,8 @@ final class RequestClock extends ChannelInboundHandlerAdapter {
 
     /** From now on that is awaited. */
     void await(Awaited what) {
-        awaited = what;
+        awaited = what == Awaited.NEXT_BYTE && early ? Awaited.HEAD : what;
+        early = false;
         sinceNanos = now();
         lastByteNanos = sinceNanos;
         bodyBytes = 0;
@@ -100,6 +102,8 @@ final class RequestClock extends ChannelInboundHandlerAdapter {
             awaited = Awaited.HEAD; // whose time began when the connection did
         } else if (awaited == Awaited.NEXT_BYTE) {
             await(Awaited.HEAD);
+        } else if (awaited == Awaited.ANSWER_TAKEN) {
+            early = true; // of the next request, which is awaited once this answer is taken
         } else if (awaited == Awaited.BODY) {
             lastByteNanos = now();
             bodyBytes += size(message);

@@ -16,15 +16,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Netty's decoder, with every leniency off that has been used to smuggle a request past a proxy: two lengths, a length beside chunks, bare
- * line feeds, folded headers.
+ * line feeds, folded headers, a request line with more or other white space than two spaces.
  *
- * <p>Folded headers it would unfold, so heads are looked through for a line that begins with white space before it sees them. That is one
+ * <p>Folded headers it would unfold, and it takes any white space for a space, so heads are looked through before it sees them. That is one
  * pass over the bytes that have come and are not decoded yet, which a head's limit bounds. On the way it notes the origin that a head names,
  * so that the page that sent what cannot be read is told so.
  */
 final class RequestDecoder extends HttpRequestDecoder {
 
     private static final String ORIGIN = "origin:";
+    private static final String VERSION = "HTTP/";
+
+    private final int maxLine;
 
     private boolean inHead = true;
     private boolean lineBegun;
@@ -41,6 +44,7 @@ final class RequestDecoder extends HttpRequestDecoder {
                 .setStrictLineParsing(true)
                 .setUseRfc9112TransferEncoding(true)
                 .setValidateHeaders(true));
+        maxLine = limits.requestLine();
     }
 
     @Override
@@ -55,11 +59,11 @@ final class RequestDecoder extends HttpRequestDecoder {
             in.skipBytes(in.readableBytes());
             return;
         }
-        if (inHead && isFolded(in)) {
+        if (inHead && isUnclear(in)) {
             broken = true;
             HttpMessage refused = createInvalidMessage();
             setOrigin(refused);
-            refused.setDecoderResult(DecoderResult.failure(new IllegalArgumentException("a folded header")));
+            refused.setDecoderResult(DecoderResult.failure(new IllegalArgumentException("an unclear head")));
             out.add(refused);
             in.skipBytes(in.readableBytes());
             return;
@@ -107,24 +111,45 @@ final class RequestDecoder extends HttpRequestDecoder {
         }
     }
 
-    /** Whether a line of the head, after its first, begins with white space. */
-    private boolean isFolded(ByteBuf in) {
+    /** Whether the first line of the head is not cut by two single spaces, or another begins with white space. */
+    private boolean isUnclear(ByteBuf in) {
         int lineStart = in.readerIndex();
         boolean first = !lineBegun;
-        boolean folded = false;
+        boolean unclear = false;
         while (lineStart < in.writerIndex()) {
             byte b = in.getByte(lineStart);
-            folded = folded || (!first && (b == ' ' || b == '\t'));
+            unclear = unclear || (!first && (b == ' ' || b == '\t'));
             int lineFeed = in.indexOf(lineStart, in.writerIndex(), (byte) '\n');
             if (lineFeed < 0 || (!first && b == '\r')) {
-                return folded; // the rest is still to come, or the head has ended
+                return unclear; // the rest is still to come, or the head has ended
             }
             if (!first && (b == 'O' || b == 'o')) {
                 noteOrigin(in, lineStart, lineFeed);
             }
-            first = first && (b == '\r' || b == '\n'); // empty lines before a request are passed over
+            if (first && b != '\r' && b != '\n') { // empty lines before a request are passed over
+                unclear = lineFeed - lineStart <= maxLine && !isRequestLine(in, lineStart, lineFeed);
+                first = false;
+            }
             lineStart = lineFeed + 1;
         }
-        return folded;
+        return unclear;
+    }
+
+    /** Whether a line has two spaces, no other white space, and a version as it is written (RFC 9112 section 3). */
+    private static boolean isRequestLine(ByteBuf in, int lineStart, int lineFeed) {
+        int spaces = 0;
+        int lastSpace = lineStart;
+        for (int i = lineStart; i < lineFeed - 1; i++) {
+            byte b = in.getByte(i);
+            if (b == ' ') {
+                spaces++;
+                lastSpace = i;
+            } else if (b >= '\t' && b < ' ') {
+                return false;
+            }
+        }
+        return spaces == 2
+                && lineFeed - lastSpace > VERSION.length()
+                && in.toString(lastSpace + 1, VERSION.length(), US_ASCII).equals(VERSION);
     }
 }

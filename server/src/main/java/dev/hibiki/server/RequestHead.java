@@ -65,6 +65,21 @@ record RequestHead(
                 message.method().name(), target, headers, host, http10, HttpUtil.isKeepAlive(message), protocol);
     }
 
+    /**
+     * Refuses a body that would have to be decoded first: nobody bounds what it decodes to.
+     *
+     * @throws HttpProblem 415
+     */
+    void checkEncoding() {
+        for (String coding : headers.getAll(HttpHeaderNames.CONTENT_ENCODING)) {
+            if (!coding.isBlank() && !HttpHeaderValues.IDENTITY.contentEqualsIgnoreCase(coding.trim())) {
+                throw new HttpProblem(
+                                415, "Unsupported media type", "content-encoding: is not supported (expected: none)")
+                        .withHeader("Accept-Encoding", "identity");
+            }
+        }
+    }
+
     @Nullable
     String header(CharSequence name) {
         return headers.get(name);

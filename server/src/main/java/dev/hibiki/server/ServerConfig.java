@@ -34,6 +34,7 @@ public final class ServerConfig {
     private @Nullable String bind;
     private boolean insecure;
     private final List<String> corsOrigins = new ArrayList<>();
+    private final List<String> trustedProxies = new ArrayList<>();
     private String transport = "auto";
     private @Nullable Path tlsCert;
     private @Nullable Path tlsKey;
@@ -69,6 +70,13 @@ public final class ServerConfig {
     private int headers = Limits.DEFAULT.headers();
     private Duration requestTime = Limits.DEFAULT.requestTime();
     private Duration idleTime = Limits.DEFAULT.idleTime();
+    private int streamsPerUser = Shares.DEFAULT.streamsPerUser();
+    private int streamsPerAddress = Shares.DEFAULT.streamsPerAddress();
+    private int connections = Shares.DEFAULT.connections();
+    private int connectionsPerAddress = Shares.DEFAULT.connectionsPerAddress();
+    private int event = Shares.DEFAULT.event();
+    private long bodies = Shares.DEFAULT.bodies();
+    private int publishes = Shares.DEFAULT.publishes();
     private int workers = Limits.DEFAULT.workers();
     private int queue = Limits.DEFAULT.queue();
 
@@ -200,6 +208,15 @@ public final class ServerConfig {
         return this;
     }
 
+    /**
+     * Adds a proxy, as an address or a range such as {@code 10.0.0.0/8}, whose {@code X-Forwarded-For} or {@code X-Real-IP} says where a request
+     * comes from; from others these count for nothing.
+     */
+    public ServerConfig trustedProxy(String address) {
+        this.trustedProxies.add(address);
+        return this;
+    }
+
     /** How bytes get to the kernel: {@code auto}, or one of {@code io_uring}, {@code epoll}, {@code nio} where the best one misbehaves. */
     public ServerConfig transport(String transport) {
         this.transport = transport;
@@ -288,6 +305,51 @@ public final class ServerConfig {
     /** The most open streams, 0 to 10,000,000; one more is refused softly. 100,000 unless told. */
     public ServerConfig limitsStreams(int streams) {
         this.streams = streams;
+        return this;
+    }
+
+    /** The most open streams of one user, 0 for no limit; one more is refused softly. 1000 unless told. */
+    public ServerConfig limitsStreamsPerUser(int streams) {
+        this.streamsPerUser = streams;
+        return this;
+    }
+
+    /**
+     * The most open streams from one address (of IPv6: from its first 64 bits), 0 for no limit; one more is refused softly. 127.0.0.1, ::1 and trusted
+     * proxies speak for others and are not counted. 10,000 unless told.
+     */
+    public ServerConfig limitsStreamsPerAddress(int streams) {
+        this.streamsPerAddress = streams;
+        return this;
+    }
+
+    /** The most connections; one more is closed at once. Nine tenths of the files that the process may open unless told. */
+    public ServerConfig limitsConnections(int connections) {
+        this.connections = connections;
+        return this;
+    }
+
+    /** The most connections from one address, 0 for no limit, counted as streams are; one more is closed at once. 10,000 unless told. */
+    public ServerConfig limitsConnectionsPerAddress(int connections) {
+        this.connectionsPerAddress = connections;
+        return this;
+    }
+
+    /** The most bytes of the data of an event that is published over HTTP; more is answered with 413. 1 MiB unless told. */
+    public ServerConfig limitsEvent(int bytes) {
+        this.event = bytes;
+        return this;
+    }
+
+    /** The most bytes of bodies that wait in memory, of all requests together, at least 64 KB; beyond it 503. 64 MiB unless told. */
+    public ServerConfig limitsBodies(long bytes) {
+        this.bodies = bytes;
+        return this;
+    }
+
+    /** The most events that one publisher may publish in a second, 0 for no limit; beyond it 429. No limit unless told. */
+    public ServerConfig limitsPublishes(int perSecond) {
+        this.publishes = perSecond;
         return this;
     }
 
@@ -498,6 +560,15 @@ public final class ServerConfig {
         return new Origins(corsOrigins);
     }
 
+    TrustedProxies proxies() {
+        return new TrustedProxies(trustedProxies);
+    }
+
+    Shares shares() {
+        return new Shares(
+                streamsPerUser, streamsPerAddress, connections, connectionsPerAddress, event, bodies, publishes);
+    }
+
     Limits limits() {
         return new Limits(streams, body, requestLine, headers, requestTime, idleTime, workers, queue);
     }
@@ -532,10 +603,12 @@ public final class ServerConfig {
         }
         problems.addAll(tokenSettings().problems());
         collect(problems, this::origins);
+        collect(problems, this::proxies);
         collect(problems, this::transports);
         collect(problems, this::tls);
         collect(problems, this::hubSettings);
         problems.addAll(limits().problems());
+        problems.addAll(shares().problems());
         return problems;
     }
 

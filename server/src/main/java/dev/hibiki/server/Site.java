@@ -12,9 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param gate who is let in, or null where a key decides that
  * @param cors whose pages may read the answers
  * @param limits how much is taken
+ * @param edge what keeps one from taking the others' part
  * @param stopping whether the server is stopping: then each connection ends with its next answer, and only what changes nothing is served
  */
-record Site(Router router, @Nullable DevelopmentGate gate, Cors cors, Limits limits, AtomicBoolean stopping) {
+record Site(
+        Router router, @Nullable DevelopmentGate gate, Cors cors, Limits limits, Edge edge, AtomicBoolean stopping) {
 
     /**
      * Finds what serves a request.
@@ -26,6 +28,7 @@ record Site(Router router, @Nullable DevelopmentGate gate, Cors cors, Limits lim
         if (gate != null) {
             gate.check(head);
         }
+        head.checkEncoding();
         if (stopping.get() && head.isUnsafe()) {
             throw Problems.stopping();
         }

@@ -39,6 +39,7 @@ final class StreamHead {
             "Content-Type: " + TYPE,
             "Cache-Control: no-cache, no-transform",
             "X-Accel-Buffering: no",
+            "X-Content-Type-Options: nosniff",
             "");
 
     private StreamHead() {}

@@ -48,15 +48,16 @@ final class StreamOpening {
             exchange.failByHub(refused);
             return false;
         }
-        if (!open.enter()) {
+        OpenStreams.Place place = open.enter(request.userId(), exchange.counted());
+        if (place == null) {
             refuse(exchange);
             return false;
         }
         RequestHead head = exchange.head();
         Channel channel = exchange.channel();
-        var outlet = new StreamOutlet(StreamWire.of(head), exchange.toString(), open, program);
+        var outlet = new StreamOutlet(StreamWire.of(head), exchange.toString(), place, program);
         if (!exchange.connection().becomeStream(exchange, outlet)) {
-            open.leave();
+            place.leave();
             return false;
         }
         Site site = exchange.connection().site();

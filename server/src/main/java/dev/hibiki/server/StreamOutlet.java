@@ -31,7 +31,7 @@ final class StreamOutlet extends ChannelInboundHandlerAdapter implements Outlet 
 
     private final StreamWire wire;
     private final String name;
-    private final OpenStreams open;
+    private final OpenStreams.Place place;
     private final @Nullable ProgramStream program;
     private final long startNanos = System.nanoTime();
 
@@ -42,15 +42,16 @@ final class StreamOutlet extends ChannelInboundHandlerAdapter implements Outlet 
     private boolean drainedUnseen;
 
     /**
-     * An outlet whose place among the open streams is taken already.
+     * An outlet.
      *
+     * @param place the stream's place among the open ones, which is left when the connection goes
      * @param name the request, for the log
      * @param program the program's view of the stream, or null where no program looks
      */
-    StreamOutlet(StreamWire wire, String name, OpenStreams open, @Nullable ProgramStream program) {
+    StreamOutlet(StreamWire wire, String name, OpenStreams.Place place, @Nullable ProgramStream program) {
         this.wire = wire;
         this.name = name;
-        this.open = open;
+        this.place = place;
         this.program = program;
     }
 
@@ -179,7 +180,7 @@ final class StreamOutlet extends ChannelInboundHandlerAdapter implements Outlet 
             return;
         }
         closed = true;
-        open.leave();
+        place.leave();
         AccessLog.streamClosed(name, reason().text(), System.nanoTime() - startNanos);
         if (stream != null) {
             stream.closed(reason());

@@ -16,9 +16,11 @@ final class TestSite implements AutoCloseable {
     static final DevelopmentGate GATE = new DevelopmentGate(false, new Origins(List.of()));
     static final Cors CORS = new Cors(new Origins(List.of()), GATE);
 
+    static final Edge EDGE = Edge.of(Shares.DEFAULT, new TrustedProxies(List.of()));
+
     final Router router = new Router();
     final AtomicBoolean stopping = new AtomicBoolean();
-    final Site site = new Site(router, GATE, CORS, LIMITS, stopping);
+    final Site site = new Site(router, GATE, CORS, LIMITS, EDGE, stopping);
     private final Listener listener;
     final int port;
 
