@@ -52,6 +52,7 @@ public final class Main {
         }
         this.commands = byName;
         this.parser = new CommandLine(root);
+        parser.setExpandAtFiles(false); // @ and a file is a value here, such as a key's, which is no list of arguments
         collectErrors(parser);
     }
 
