@@ -3,13 +3,21 @@ package dev.hibiki.app;
 
 import dev.hibiki.server.ServerConfig;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
 
 /** Hands the settings to the server and the hub. */
 final class HubConfiguration {
 
     private HubConfiguration() {}
 
+    /** Whether there is a key, so that the server is one for production. */
+    static boolean hasKey(EffectiveSettings settings) {
+        return settings.find(ServeSettings.JWT_KEY) != null || settings.find(ServeSettings.JWKS_URL) != null;
+    }
+
     static void apply(EffectiveSettings settings, ServerConfig config) {
+        applyTokens(settings, config);
         applyStreams(settings, config);
         applyLimits(settings, config);
     }
@@ -37,6 +45,28 @@ final class HubConfiguration {
                 .limitsStreamChannels(settings.get(ServeSettings.STREAM_MAX_CHANNELS))
                 .presenceGrace(settings.get(ServeSettings.PRESENCE_GRACE));
         settings.get(ServeSettings.PRESENCE).forEach(config::presence);
+    }
+
+    private static void applyTokens(EffectiveSettings settings, ServerConfig config) {
+        apply(settings, ServeSettings.JWT_KEY, config::jwtKey);
+        apply(settings, ServeSettings.JWKS_URL, config::jwksUrl);
+        apply(settings, ServeSettings.JWT_ISSUER, config::jwtIssuer);
+        apply(settings, ServeSettings.JWT_AUDIENCE, config::jwtAudience);
+        List<String> algorithms = settings.get(ServeSettings.JWT_ALG);
+        if (!algorithms.isEmpty()) {
+            config.jwtAlg(algorithms.toArray(String[]::new));
+        }
+        config.jwtClockSkew(settings.get(ServeSettings.JWT_CLOCK_SKEW))
+                .jwtCookie(settings.get(ServeSettings.JWT_COOKIE))
+                .jwtWarning(settings.get(ServeSettings.JWT_WARNING))
+                .anonymous(settings.get(ServeSettings.ANONYMOUS));
+    }
+
+    private static <T> void apply(EffectiveSettings settings, Setting<T> setting, Consumer<T> to) {
+        T value = settings.find(setting);
+        if (value != null) {
+            to.accept(value);
+        }
     }
 
     private static void applyLimits(EffectiveSettings settings, ServerConfig config) {

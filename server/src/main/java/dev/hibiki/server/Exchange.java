@@ -4,6 +4,7 @@ package dev.hibiki.server;
 import dev.hibiki.hub.Hub;
 import io.netty.channel.Channel;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,8 @@ final class Exchange {
     private Map<String, String> parameters = Map.of();
     private byte[] body = Response.NO_BODY;
     private @Nullable Runnable whenGone;
+    private volatile Identity identity = Identity.of(Caller.EVERYBODY);
+    private @Nullable CompletableFuture<Identity> identifying;
 
     Exchange(HttpConnection connection, RequestHead head) {
         this.connection = connection;
@@ -37,9 +40,36 @@ final class Exchange {
         return head;
     }
 
+    /** Who makes it will be known when this is complete; until then it is not served. */
+    void identifying(CompletableFuture<Identity> coming) {
+        identifying = coming;
+    }
+
+    @Nullable
+    CompletableFuture<Identity> identifying() {
+        return identifying;
+    }
+
+    void identified(Identity known) {
+        identity = known;
+    }
+
+    Identity identity() {
+        return identity;
+    }
+
+    /**
+     * Who makes the request.
+     *
+     * @throws HttpProblem 401 if it came with a token that is not believed
+     */
+    Caller caller() {
+        return identity.caller();
+    }
+
     /** The request as a program sees it. */
     Request request(Hub hub) {
-        return new ReceivedRequest(head, parameters, body, hub);
+        return new ReceivedRequest(head, parameters, body, hub, this::caller);
     }
 
     byte[] body() {

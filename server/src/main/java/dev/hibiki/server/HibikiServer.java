@@ -8,6 +8,7 @@ import dev.hibiki.log.Retention;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,6 +66,10 @@ public final class HibikiServer implements AutoCloseable {
     private final OpenStreams streams;
     private final PublishFigures publishes = new PublishFigures();
     private final @Nullable ServerMeters meters;
+    private final @Nullable DevelopmentGate gate;
+    private final Cors cors;
+    private final @Nullable Tokens tokens;
+    private final @Nullable TokenLives lives;
     private final String host;
     private @Nullable TlsKeys tls;
     private int port;
@@ -77,6 +83,12 @@ public final class HibikiServer implements AutoCloseable {
         this.streams = new OpenStreams(limits.streams(), stopping);
         MeterRegistry registry = config.metrics();
         this.meters = registry == null ? null : new ServerMeters(registry, hub, streams, listener, publishes);
+        TokenSettings asked = config.tokenSettings();
+        this.gate = asked.areAsked() ? null : new DevelopmentGate(config.beyondLoopback(), config.origins());
+        this.cors = new Cors(config.origins(), gate);
+        this.tokens =
+                asked.areAsked() ? new Tokens(asked, Clock.systemUTC(), workers::run, this::mayActForUsers) : null;
+        this.lives = tokens == null ? null : new TokenLives(tokens.revocations(), asked.skew(), asked.warning());
         this.host = config.beyondLoopback() ? config.bind() : "localhost";
     }
 
@@ -123,11 +135,17 @@ public final class HibikiServer implements AutoCloseable {
     }
 
     private void listen(ServerConfig config) {
-        var site = new Site(router(config), new DevelopmentGate(config.beyondLoopback()), config.limits(), stopping);
+        var site = new Site(router(config), gate, cors, config.limits(), stopping);
         TlsKeys keys = config.tls();
         tls = keys;
         if (keys != null) {
             ticks.start(TLS_LOOK, false, keys::look);
+        }
+        if (tokens != null && lives != null) {
+            ticks.start(TokenLives.LOOK_EVERY, true, () -> {
+                tokens.refreshKeys();
+                lives.look();
+            });
         }
         try {
             port = listener.listen(new InetSocketAddress(config.bind(), config.port()), site, keys);
@@ -138,22 +156,37 @@ public final class HibikiServer implements AutoCloseable {
         LOG.info("listening on {}, transport {}", uri(), listener.transport().word());
     }
 
+    /** Whether a page may use its user's cookie: one of ours, or one that was named. */
+    private boolean mayActForUsers(String origin, @Nullable String host) {
+        int scheme = origin.indexOf("://");
+        boolean own = scheme > 0 && origin.substring(scheme + 3).equalsIgnoreCase(host);
+        return own || cors.isTrusted(origin, host);
+    }
+
+    private Endpoint guarded(Endpoint endpoint, boolean isStream, boolean isOurs) {
+        return tokens == null ? endpoint : new Guarded(endpoint, tokens, isStream, isOurs);
+    }
+
     private Router router(ServerConfig config) {
-        var opening = new StreamOpening(hub, streams);
+        var opening = new StreamOpening(hub, streams, lives);
         var router = new Router();
-        new StreamApi(hub, asks -> new StreamEndpoint(opening, hub, ticks, workers, config.apiStreams(), asks))
-                .addTo(router);
-        new PublishApi(hub, config.limits(), publishes).addTo(router);
-        new StatusApi(hub, stopping, config.readiness()).addTo(router);
+        UnaryOperator<Endpoint> ours = endpoint -> guarded(endpoint, endpoint instanceof StreamEndpoint, true);
+        new StreamApi(hub, lives, asks -> new StreamEndpoint(opening, hub, ticks, workers, config.apiStreams(), asks))
+                .addTo(router, ours);
+        new PublishApi(hub, config.limits(), publishes).addTo(router, ours);
+        if (tokens != null && lives != null) {
+            new TokenApi(lives, tokens.revocations()).addTo(router, ours);
+        }
+        new StatusApi(hub, stopping, config.readiness()).addTo(router, ours);
         var handlers = new Handlers() {
             @Override
             public Endpoint stream(StreamHandler handler) {
-                return new StreamEndpoint(opening, hub, ticks, workers, List.of(handler), null);
+                return guarded(new StreamEndpoint(opening, hub, ticks, workers, List.of(handler), null), true, false);
             }
 
             @Override
             public Endpoint request(RequestHandler handler) {
-                return new HandlerEndpoint(handler, workers, hub);
+                return guarded(new HandlerEndpoint(handler, workers, hub), false, false);
             }
         };
         var problems = new ArrayList<String>();

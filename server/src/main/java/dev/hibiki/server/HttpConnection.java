@@ -90,6 +90,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private boolean wanting;
     private boolean inputClosed;
     private boolean lastAnswer;
+    private @Nullable String origin;
 
     // Of the present request.
     private @Nullable Exchange exchange;
@@ -189,6 +190,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         try {
             if (lastAnswer || state == State.LINGERING) {
                 return;
+            }
+            if (message instanceof HttpRequest request) {
+                origin = request.headers().get(HttpHeaderNames.ORIGIN);
             }
             if (message instanceof HttpObject object && object.decoderResult().isFailure()) {
                 refuse(malformed(object.decoderResult().cause()));
@@ -352,10 +356,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         FullHttpResponse answer;
         Response sent = response;
         try {
-            answer = HttpAnswer.whole(site, head, response, last);
+            answer = HttpAnswer.whole(site, head, origin, response, last);
         } catch (IllegalArgumentException unwritable) {
             sent = Problems.document(Problems.of(unwritable, String.valueOf(answered)));
-            answer = HttpAnswer.whole(site, head, sent, last);
+            answer = HttpAnswer.whole(site, head, origin, sent, last);
         }
         clock.await(RequestClock.Awaited.ANSWER_TAKEN);
         AccessLog.answered(
@@ -509,6 +513,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void expired(RequestClock.Awaited awaited) {
+        RequestDecoder decoder = channel().pipeline().get(RequestDecoder.class);
+        if (awaited == RequestClock.Awaited.HEAD && decoder != null) {
+            origin = decoder.origin();
+        }
         if (awaited == RequestClock.Awaited.HEAD || awaited == RequestClock.Awaited.BODY) {
             refuse(new HttpProblem(
                     408, "Request timeout", "request: took too long (expected: at most limits.request-time)"));

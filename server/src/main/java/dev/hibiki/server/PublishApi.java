@@ -2,6 +2,7 @@
 package dev.hibiki.server;
 
 import dev.hibiki.event.SseEvent;
+import dev.hibiki.hub.Grant;
 import dev.hibiki.hub.Hub;
 import dev.hibiki.log.EventId;
 import dev.hibiki.log.Publication;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PublishApi {
 
+    private static final String BROADCAST = "broadcast";
     private static final Set<String> EVENT = Set.of("event", "data");
     private static final Set<String> PUBLICATION = Set.of("channel", "event", "data", "key");
 
@@ -31,16 +34,27 @@ final class PublishApi {
         this.maxLine = limits.body();
     }
 
-    void addTo(Router router) {
-        router.add("POST", "/api/publish", new Publish());
-        router.add("POST", "/api/broadcast", exchange -> one(exchange, (id, event) -> hub.broadcast(event)));
-        router.add("POST", "/api/notify/{id}", exchange -> one(exchange, hub::notifyUser));
-        router.add("POST", "/api/send/{id}", exchange -> one(exchange, hub::send));
+    /** @param guard puts an endpoint behind the check of tokens, where there is one */
+    void addTo(Router router, UnaryOperator<Endpoint> guard) {
+        router.add("POST", "/api/publish", guard.apply(new Publish()));
+        router.add(
+                "POST",
+                "/api/broadcast",
+                guard.apply(exchange -> one(exchange, id -> BROADCAST, (id, event) -> hub.broadcast(event))));
+        router.add(
+                "POST",
+                "/api/notify/{id}",
+                guard.apply(exchange -> one(exchange, Grant::userChannel, hub::notifyUser)));
+        router.add("POST", "/api/send/{id}", guard.apply(exchange -> one(exchange, Grant::clientChannel, hub::send)));
     }
 
-    /** One event for whom the path names. */
-    private void one(Exchange exchange, BiFunction<String, SseEvent, CompletableFuture<EventId>> publish) {
+    /** One event for whom the path names; the channel is what a token must grant for it. */
+    private void one(
+            Exchange exchange,
+            UnaryOperator<String> channel,
+            BiFunction<String, SseEvent, CompletableFuture<EventId>> publish) {
         answer(exchange, () -> {
+            exchange.caller().requirePublish(channel.apply(exchange.path("id")));
             PublishBody body = PublishBody.object(json(exchange), EVENT);
             return figures.watch(1, () -> publish.apply(exchange.path("id"), body.event()))
                     .thenApply(PublishApi::published);
@@ -79,13 +93,19 @@ final class PublishApi {
         });
     }
 
-    private CompletableFuture<EventId> publish(PublishBody body, Publication.@Nullable Key key) {
+    private CompletableFuture<EventId> publish(Caller caller, PublishBody body, Publication.@Nullable Key key) {
+        caller.requirePublish(channelOf(body));
         return figures.watch(1, () -> hub.publish(body.optional("channel"), body.event(), key));
     }
 
-    private CompletableFuture<EventId> publishLine(byte[] line, PublishKeys keys, long number) {
+    private static String channelOf(PublishBody body) {
+        String channel = body.optional("channel");
+        return channel == null ? BROADCAST : channel;
+    }
+
+    private CompletableFuture<EventId> publishLine(Caller caller, byte[] line, PublishKeys keys, long number) {
         PublishBody body = PublishBody.object(Json.text(line), PUBLICATION);
-        return publish(body, keys.ofNumber(body, number));
+        return publish(caller, body, keys.ofNumber(body, number));
     }
 
     /** An object, an array that is one batch, or lines that come as they come. */
@@ -94,20 +114,22 @@ final class PublishApi {
         @Override
         public void serve(Exchange exchange) {
             answer(exchange, () -> {
+                exchange.caller().requireToken();
                 String text = json(exchange);
                 PublishKeys keys = PublishKeys.of(exchange.head());
                 if (PublishBody.isArray(text)) {
-                    return batch(text, keys);
+                    return batch(exchange.caller(), text, keys);
                 }
                 PublishBody body = PublishBody.object(text, PUBLICATION);
-                return publish(body, keys.ofOnly(body)).thenApply(PublishApi::published);
+                return publish(exchange.caller(), body, keys.ofOnly(body)).thenApply(PublishApi::published);
             });
         }
 
-        private CompletableFuture<Response> batch(String text, PublishKeys keys) {
+        private CompletableFuture<Response> batch(Caller caller, String text, PublishKeys keys) {
             var messages = new ArrayList<Hub.Message>();
             List<PublishBody> bodies = PublishBody.array(text, PUBLICATION);
             for (int i = 0; i < bodies.size(); i++) {
+                caller.requirePublish(channelOf(bodies.get(i)));
                 try {
                     PublishBody body = bodies.get(i);
                     messages.add(new Hub.Message(body.optional("channel"), body.event(), keys.ofNumber(body, i)));
@@ -130,7 +152,9 @@ final class PublishApi {
                 return null;
             }
             PublishKeys keys = PublishKeys.of(exchange.head());
-            return new PublishLines(exchange, maxLine, (line, number) -> publishLine(line, keys, number));
+            Caller caller = exchange.caller();
+            caller.requireToken();
+            return new PublishLines(exchange, maxLine, (line, number) -> publishLine(caller, line, keys, number));
         }
     }
 }

@@ -62,6 +62,13 @@ public interface Request {
     @Nullable
     String header(String name);
 
+    /**
+     * Who makes the request. A program's paths are its own to guard: the hub asks for a token only where its own interface is called.
+     *
+     * @throws HttpProblem 401 if the request came with a token that is not believed
+     */
+    Caller caller();
+
     /** The body; empty for none. Not to be changed. */
     byte[] body();
 

@@ -5,6 +5,7 @@ import dev.hibiki.hub.HubSettings;
 import dev.hibiki.log.EventLog;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,8 +31,9 @@ public final class ServerConfig {
     }
 
     private int port = 8080;
-    private String bind = "127.0.0.1";
+    private @Nullable String bind;
     private boolean insecure;
+    private final List<String> corsOrigins = new ArrayList<>();
     private String transport = "auto";
     private @Nullable Path tlsCert;
     private @Nullable Path tlsKey;
@@ -39,6 +41,17 @@ public final class ServerConfig {
     private @Nullable EventLog log;
     private @Nullable MeterRegistry metrics;
     private Supplier<@Nullable String> readiness = () -> null;
+
+    private @Nullable String jwtKey;
+    private @Nullable URI jwksUrl;
+    private List<String> jwtAlg = List.of("HS256");
+    private @Nullable String jwtIssuer;
+    private @Nullable String jwtAudience;
+    private Duration jwtClockSkew = Duration.ofSeconds(30);
+    private String jwtCookie = "hibiki_token";
+    private Duration jwtWarning = Duration.ofMinutes(1);
+    private RemoteKeys.Pace jwksPace = RemoteKeys.Pace.USUAL;
+    private boolean anonymous;
 
     private int windowEntries = HUB.windowEntries();
     private long windowBytes = HUB.windowBytes();
@@ -73,7 +86,10 @@ public final class ServerConfig {
         return this;
     }
 
-    /** The address to listen on, 127.0.0.1 unless told. Beyond loopback it needs {@link #insecure}, as long as no key protects it. */
+    /**
+     * The address to listen on. Unless told 127.0.0.1, and with a key 0.0.0.0. Beyond loopback it needs {@link #insecure}, as long as no key
+     * protects it.
+     */
     public ServerConfig bind(String address) {
         this.bind = address;
         return this;
@@ -103,6 +119,84 @@ public final class ServerConfig {
     /** Makes a certificate that vouches for itself at each start, which no client believes unless it is told to: to try TLS out. */
     public ServerConfig tlsSelfSigned(boolean selfSigned) {
         this.tlsSelfSigned = selfSigned;
+        return this;
+    }
+
+    // ---- tokens
+
+    /**
+     * Demands tokens (JWT, RFC 7519), signed with this key: a secret, a public key or certificate in PEM, a JWK or a set of them, or {@code @} and
+     * a file with one. The hub's own interface is then for those only whom their token grants it; a program's paths ask {@link Request#caller}.
+     *
+     * <pre>{@code
+     * .jwtKey("@/etc/hibiki/issuer.pem").jwtAlg("RS256", "EdDSA")
+     * }</pre>
+     */
+    public ServerConfig jwtKey(String key) {
+        this.jwtKey = key;
+        return this;
+    }
+
+    /** Demands tokens that are signed with one of the public keys that are found there (RFC 7517); also beside {@link #jwtKey}. */
+    public ServerConfig jwksUrl(URI url) {
+        this.jwksUrl = url;
+        return this;
+    }
+
+    /** The algorithms that a token may be signed with: HS, RS, PS or ES with 256, 384 or 512, EdDSA. HS256 unless told. */
+    public ServerConfig jwtAlg(String... algorithms) {
+        this.jwtAlg = List.of(algorithms);
+        return this;
+    }
+
+    /** What a token's {@code iss} must be; anything unless told. */
+    public ServerConfig jwtIssuer(String issuer) {
+        this.jwtIssuer = issuer;
+        return this;
+    }
+
+    /** What a token's {@code aud} must be or hold; anything unless told. */
+    public ServerConfig jwtAudience(String audience) {
+        this.jwtAudience = audience;
+        return this;
+    }
+
+    /** By how much the issuer's clock may differ, 0 to 10 minutes; 30 s unless told. */
+    public ServerConfig jwtClockSkew(Duration skew) {
+        this.jwtClockSkew = skew;
+        return this;
+    }
+
+    /** The cookie in which a token may come; {@code hibiki_token} unless told. */
+    public ServerConfig jwtCookie(String name) {
+        this.jwtCookie = name;
+        return this;
+    }
+
+    /** How long before its token ends a stream gets {@code hibiki.token-expiring}; a minute unless told. */
+    public ServerConfig jwtWarning(Duration time) {
+        this.jwtWarning = time;
+        return this;
+    }
+
+    /** Lets everybody read channels under {@code public/} without a token. */
+    public ServerConfig anonymous(boolean anonymous) {
+        this.anonymous = anonymous;
+        return this;
+    }
+
+    /** How often the keys of the URL are fetched; a test has no time. */
+    ServerConfig jwksPace(RemoteKeys.Pace pace) {
+        this.jwksPace = pace;
+        return this;
+    }
+
+    /**
+     * Adds an origin whose pages may read what is answered, and send credentials: as browsers write it, such as {@code https://app.example};
+     * {@code https://*.example.com} for all below a domain; or {@code *} for every page, without credentials.
+     */
+    public ServerConfig corsOrigin(String origin) {
+        this.corsOrigins.add(origin);
         return this;
     }
 
@@ -319,7 +413,21 @@ public final class ServerConfig {
     }
 
     String bind() {
-        return bind;
+        return bind != null ? bind : tokenSettings().areAsked() ? "0.0.0.0" : "127.0.0.1";
+    }
+
+    TokenSettings tokenSettings() {
+        return new TokenSettings(
+                jwtKey,
+                jwksUrl,
+                jwtAlg,
+                jwtIssuer,
+                jwtAudience,
+                jwtClockSkew,
+                jwtCookie,
+                anonymous,
+                jwtWarning,
+                jwksPace);
     }
 
     @Nullable
@@ -350,7 +458,7 @@ public final class ServerConfig {
 
     boolean beyondLoopback() {
         try {
-            return !InetAddress.getByName(bind).isLoopbackAddress();
+            return !InetAddress.getByName(bind()).isLoopbackAddress();
         } catch (UnknownHostException unknown) {
             return true;
         }
@@ -368,7 +476,7 @@ public final class ServerConfig {
                     "tls.self-signed: true (expected: false beside tls.cert and tls.key, which are a certificate)");
         }
         if (tlsSelfSigned) {
-            return TlsKeys.selfSigned(bind);
+            return TlsKeys.selfSigned(bind());
         }
         if (tlsCert == null && tlsKey == null) {
             return null;
@@ -384,6 +492,10 @@ public final class ServerConfig {
 
     List<Transport> transports() {
         return Transport.of(transport);
+    }
+
+    Origins origins() {
+        return new Origins(corsOrigins);
     }
 
     Limits limits() {
@@ -410,14 +522,16 @@ public final class ServerConfig {
             problems.add("port: " + port + " (expected: 0 to 65535)");
         }
         try {
-            boolean loopback = InetAddress.getByName(bind).isLoopbackAddress();
-            if (!loopback && !insecure) {
-                problems.add("bind: " + bind
+            boolean loopback = InetAddress.getByName(bind()).isLoopbackAddress();
+            if (!loopback && !insecure && !tokenSettings().areAsked()) {
+                problems.add("bind: " + bind()
                         + " (expected: a loopback address, or insecure, as long as no key protects the server)");
             }
         } catch (UnknownHostException unknown) {
-            problems.add("bind: " + bind + " (expected: an address or a name of this machine)");
+            problems.add("bind: " + bind() + " (expected: an address or a name of this machine)");
         }
+        problems.addAll(tokenSettings().problems());
+        collect(problems, this::origins);
         collect(problems, this::transports);
         collect(problems, this::tls);
         collect(problems, this::hubSettings);

@@ -8,6 +8,7 @@ import dev.hibiki.event.EventEncoder;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
@@ -24,6 +25,8 @@ import java.util.Map;
  */
 final class StreamHead {
 
+    static final String TYPE = "text/event-stream";
+
     private static final byte[] RETRY = EventEncoder.retry(Duration.ofSeconds(3));
 
     /** What makes a stream of a response, for browsers and for the proxies between. */
@@ -33,7 +36,7 @@ final class StreamHead {
     private static final String FIXED = String.join(
             "\r\n",
             "HTTP/1.1 200 OK",
-            "Content-Type: text/event-stream",
+            "Content-Type: " + TYPE,
             "Cache-Control: no-cache, no-transform",
             "X-Accel-Buffering: no",
             "");
@@ -55,7 +58,7 @@ final class StreamHead {
 
     private static List<?> head(ByteBufAllocator allocator, Site site, RequestHead request, byte[] first, boolean end) {
         var cors = new DefaultHttpHeaders();
-        site.gate().addHeaders(request, cors);
+        site.cors().addHeaders(request.header(HttpHeaderNames.ORIGIN), request.host(), cors);
         return request.protocol().http2()
                 ? frames(allocator, cors, first, end)
                 : List.of(text(allocator, cors, request.http10(), first, end));

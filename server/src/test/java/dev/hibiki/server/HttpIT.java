@@ -283,6 +283,37 @@ class HttpIT {
         }
     }
 
+    static Stream<Arguments> early() {
+        String origin = "Origin: http://localhost:5173\r\n";
+        String host = "Host: localhost\r\n";
+        return Stream.of(
+                Arguments.of("GET /" + "a".repeat(300) + " HTTP/1.1\r\n" + host + origin + "\r\n", 414),
+                Arguments.of("GET /hello HTTP/1.1\r\n" + origin + host + "X: " + "a".repeat(700) + "\r\n\r\n", 431),
+                Arguments.of("GET /hello HTTP/1.1\r\n" + host + "X: " + "a".repeat(700) + "\r\n" + origin, 431),
+                Arguments.of("GET /hello HTTP/1.1\r\n" + host + "X : a\r\n" + origin + "\r\n", 400),
+                Arguments.of(
+                        "GET /hello HTTP/1.1\r\n" + host + "X: a\r\n b\r\noRIGIN:http://localhost:5173 \r\n\r\n", 400),
+                Arguments.of("GET /hello HTTP/1.1\r\n" + origin + "X: a\r\n b\r\n\r\n", 400),
+                Arguments.of("GET /hello\r\n" + host + origin + "\r\n", 400),
+                Arguments.of("GET /%zz HTTP/1.1\r\n" + host + origin + "\r\n", 400),
+                Arguments.of("GET /hello HTTP/1.1\r\n" + origin + "\r\n", 400),
+                Arguments.of("GET /hello HTTP/1.1\r\n" + host + origin + "X: ", 408),
+                Arguments.of("POST /echo HTTP/1.1\r\n" + host + origin + "Content-Length: 9\r\n\r\n", 408),
+                Arguments.of("POST /echo HTTP/1.1\r\n" + host + origin + "Content-Length: 1001\r\n\r\n", 413));
+    }
+
+    @ParameterizedTest
+    @MethodSource("early")
+    void corsHeadersAreOnErrorsToo_alsoWhereTheHeadCannotBeRead(String bytes, int status) throws IOException {
+        try (RawClient client = connect()) {
+            RawClient.Answer answer = client.send(bytes).answer();
+            assertThat(answer.status()).isEqualTo(status);
+            assertThat(answer.header("access-control-allow-origin")).isEqualTo("http://localhost:5173");
+            assertThat(answer.header("access-control-allow-credentials")).isEqualTo("true");
+            assertThat(answer.header("vary")).isEqualTo("Origin");
+        }
+    }
+
     @Test
     void filesAreServed_andOnlyThey() throws IOException {
         try (RawClient client = connect()) {

@@ -13,9 +13,12 @@ final class TestSite implements AutoCloseable {
 
     static final Limits LIMITS = new Limits(10, 1000, 200, 600, Duration.ofMillis(400), Duration.ofMillis(900), 2, 2);
 
+    static final DevelopmentGate GATE = new DevelopmentGate(false, new Origins(List.of()));
+    static final Cors CORS = new Cors(new Origins(List.of()), GATE);
+
     final Router router = new Router();
     final AtomicBoolean stopping = new AtomicBoolean();
-    final Site site = new Site(router, new DevelopmentGate(false), LIMITS, stopping);
+    final Site site = new Site(router, GATE, CORS, LIMITS, stopping);
     private final Listener listener;
     final int port;
 

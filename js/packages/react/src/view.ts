@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What one hook shows of one stream, in the form of `useSyncExternalStore`: a snapshot that is the same object until something changes.
+
+import type { Stream, StreamError, StreamEvent, StreamOptions, StreamSnapshot } from "@hibiki/client";
+import { createContext, createElement, type ReactNode, useContext, useInsertionEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { type Latest, Pool } from "./pool.js";
+
+/** How the stream is. */
+export interface Connection {
+  /** From open to error. */
+  isConnected: boolean;
+  /** Null until an error, and null again when the stream is open. `error.final`: it does not go on. */
+  error: StreamError | null;
+  state: StreamSnapshot["state"];
+  /** In a row, until an event comes. */
+  failures: number;
+}
+
+/** A URL, or options with one; null for no stream yet. Only another URL connects again; functions may change with each render. */
+export type Source = string | null | (StreamOptions & { url: string | null });
+
+interface Provided {
+  pool: Pool;
+  hub: string;
+  options: StreamOptions;
+}
+
+const Context = createContext<Provided | null>(null);
+
+export interface SseProviderProps {
+  /** Where the hub is, for hooks that name a channel. Default: where the page is. */
+  hub?: string;
+  /** For all streams below, such as `token` or `maxRetries`. */
+  options?: StreamOptions;
+  children?: ReactNode;
+}
+
+/** All hooks below it that name the same URL have one stream together. */
+export function SseProvider({ hub = "", options = {}, children }: SseProviderProps) {
+  const [pool] = useState(() => new Pool());
+  const value = useMemo(() => ({ pool, hub, options }), [pool, hub, options]);
+  return createElement(Context.Provider, { value }, children);
+}
+
+/** The URL of a hub's channel. */
+export function useChannelUrl(channel: string): string {
+  return `${useContext(Context)?.hub ?? ""}/api/events/${channel.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+/** What a hook keeps, made of what it kept and the next event. The same value means that nothing has changed. */
+export type Reduce<S> = (kept: S, event: StreamEvent) => S;
+
+class View<S> {
+  #connection: Connection = { isConnected: false, error: null, state: "connecting", failures: 0 };
+  #kept: S;
+  #snapshot: [S, Connection];
+  readonly server: [S, Connection];
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly url: string | null,
+    private readonly latest: Latest,
+    private readonly reduce: { current: Reduce<S> },
+    private readonly isDone: { current: ((kept: S) => boolean) | undefined },
+    initial: S,
+  ) {
+    this.#kept = initial;
+    this.server = this.#snapshot = [initial, this.#connection];
+  }
+
+  readonly subscribe = (notify: () => void): (() => void) => {
+    if (this.url === null || this.isDone.current?.(this.#kept)) return () => {};
+    const [stream, leave] = this.pool.take(this.url, this.latest);
+    const change = () => {
+      this.#snapshot = [this.#kept, this.#connection];
+      notify();
+    };
+    const look = () => {
+      const { state, error, failures } = stream.getSnapshot();
+      this.#connection = { isConnected: state === "open", error, state, failures };
+    };
+    let off: () => void;
+    const offs = [
+      stream.subscribe(() => {
+        look();
+        change();
+      }),
+      this.#listen(stream, () => {
+        if (this.isDone.current?.(this.#kept)) {
+          off();
+          this.#connection = { ...this.#connection, isConnected: false, state: "closed" };
+        }
+        change();
+      }),
+      leave,
+    ];
+    off = () => offs.splice(0).forEach((each) => each());
+    const before = this.#connection;
+    look();
+    const now = this.#connection;
+    if (before.state !== now.state || before.error !== now.error || before.failures !== now.failures) change();
+    else this.#connection = before;
+    return off;
+  };
+
+  readonly getSnapshot = (): [S, Connection] => this.#snapshot;
+
+  #listen(stream: Stream, change: () => void): () => void {
+    return stream.on("*", (event) => {
+      const next = this.reduce.current(this.#kept, event);
+      if (Object.is(next, this.#kept)) return;
+      this.#kept = next;
+      change();
+    });
+  }
+}
+
+/** A ref that is of the newest render before any event can come. */
+export function useNewest<T>(value: T): { current: T } {
+  const ref = useRef(value);
+  useInsertionEffect(() => {
+    ref.current = value;
+  });
+  return ref;
+}
+
+/** Follows a stream; once `isDone` says so of what is kept, without a connection. */
+export function useView<S>(source: Source, initial: S, reduce: Reduce<S>, isDone?: (kept: S) => boolean): [S, Connection] {
+  const provided = useContext(Context);
+  const [own] = useState(() => new Pool());
+  const pool = provided?.pool ?? own;
+  const { url, ...options } = typeof source === "object" && source ? source : { url: source };
+  const latest = useNewest<StreamOptions>({ ...provided?.options, ...options });
+  const newest = useNewest(reduce);
+  const done = useNewest(isDone);
+  const view = useMemo(() => new View<S>(pool, url, latest, newest, done, initial), [pool, url]);
+  return useSyncExternalStore(view.subscribe, view.getSnapshot, () => view.server);
+}
+
