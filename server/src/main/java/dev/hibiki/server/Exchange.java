@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Exchange {
 
-    private final HttpConnection connection;
+    private final Channel channel;
     private final RequestHead head;
     private final InetAddress address;
     private final long startNanos = System.nanoTime();
@@ -26,8 +26,12 @@ final class Exchange {
     private volatile Identity identity = Identity.of(Caller.EVERYBODY);
     private @Nullable CompletableFuture<Identity> identifying;
 
+    /** The loop's; null once the answer is a stream, which would keep all of it for as long as it is open. */
+    private @Nullable HttpConnection connection;
+
     Exchange(HttpConnection connection, RequestHead head) {
         this.connection = connection;
+        this.channel = connection.channel();
         this.head = head;
         this.address = connection.site().edge().proxies().client(Connections.address(channel()), head.headers());
     }
@@ -86,11 +90,21 @@ final class Exchange {
     }
 
     Channel channel() {
-        return connection.channel();
+        return channel;
     }
 
     HttpConnection connection() {
-        return connection;
+        HttpConnection answering = connection;
+        if (answering == null) {
+            throw new IllegalStateException(this + ": is a stream (expected: a request that is not answered yet)");
+        }
+        return answering;
+    }
+
+    /** It is answered by a stream, which is no matter of the connection any more. */
+    void becameStream() {
+        connection = null;
+        whenGone = null;
     }
 
     long startNanos() {
@@ -132,7 +146,12 @@ final class Exchange {
     }
 
     void answer(Response response) {
-        onLoop(() -> connection.answer(this, response));
+        onLoop(() -> {
+            HttpConnection answering = connection;
+            if (answering != null) {
+                answering.answer(this, response);
+            }
+        });
     }
 
     /** Answers with what a handler's failure means to the client. */
@@ -155,7 +174,7 @@ final class Exchange {
 
     /** Asks for the next part of a body that is read as it comes. */
     void readBody() {
-        connection.readBody();
+        connection().readBody();
     }
 
     void onLoop(Runnable action) {

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http2.AbstractHttp2ConnectionHandlerBuilder;
 import io.netty.handler.codec.http2.DefaultHttp2Connection;
@@ -61,6 +62,9 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
 
     private static final int MAX_SMALL_CONTINUATIONS = 16;
 
+    /** One for all streams, which need none: their frames have been read by the connection. */
+    private static final FixedRecvByteBufAllocator RECEIVE = new FixedRecvByteBufAllocator(1024);
+
     /** How long it waits, when it drains and has no stream, for requests that were sent before the peer knew. */
     private static final long LAST_CHANCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -94,6 +98,7 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
             @Override
             protected void initChannel(Channel stream) {
                 stream.config().setAutoRead(false);
+                stream.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, RECEIVE);
                 stream.config().setOption(ChannelOption.WRITE_BUFFER_WATER_MARK, Listener.WATER_MARKS);
                 connection.joined(stream);
                 HttpConnection.beginStream(stream, site, protocol);

@@ -67,8 +67,11 @@ final class StreamHead {
 
     private static List<?> frames(ByteBufAllocator allocator, HttpHeaders cors, byte[] first, boolean end) {
         var headers = new DefaultHttp2Headers(false);
-        headers.status(HttpResponseStatus.OK.codeAsText()).set("content-type", "text/event-stream");
-        HEADERS.forEach((name, value) -> headers.set(name.toLowerCase(Locale.ROOT), value));
+        headers.status(HttpResponseStatus.OK.codeAsText())
+                .set("content-type", "text/event-stream")
+                .set("cache-control", "no-cache, no-transform")
+                .set("x-accel-buffering", "no")
+                .set("x-content-type-options", "nosniff");
         headers.set("date", HttpDate.now());
         cors.forEach(header -> headers.add(header.getKey().toLowerCase(Locale.ROOT), header.getValue()));
         ByteBuf body = allocator.directBuffer(first.length).writeBytes(first);

@@ -56,11 +56,13 @@ final class StreamOpening {
         RequestHead head = exchange.head();
         Channel channel = exchange.channel();
         var outlet = new StreamOutlet(StreamWire.of(head), exchange.toString(), place, program);
-        if (!exchange.connection().becomeStream(exchange, outlet)) {
+        HttpConnection connection = exchange.connection();
+        Site site = connection.site();
+        if (!connection.becomeStream(exchange, outlet)) {
             place.leave();
             return false;
         }
-        Site site = exchange.connection().site();
+        exchange.becameStream();
         if (!outlet.begin(StreamHead.open(channel.alloc(), site, head))) {
             return false;
         }

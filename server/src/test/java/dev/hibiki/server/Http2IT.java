@@ -101,7 +101,8 @@ class Http2IT {
                             "cache-control: no-cache, no-transform",
                             "content-type: text/event-stream",
                             "vary: Origin",
-                            "x-accel-buffering: no");
+                            "x-accel-buffering: no",
+                            "x-content-type-options: nosniff");
             assertThat(stream.body()).startsWith("retry: 3000\n\n");
             server.hub().publish("room/a", SseEvent.of("x", "one")).join();
             until(() -> stream.body().endsWith("event: x\ndata: one\n\n"));

@@ -17,9 +17,11 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +51,9 @@ final class RawHttp2 implements AutoCloseable {
         volatile boolean ended;
         volatile int reset = -1;
         private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+        private final ArrayDeque<byte[]> parts = new ArrayDeque<>();
         private int unread;
+        private int window = 65_535;
 
         synchronized String body() {
             return body.toString(UTF_8);
@@ -59,8 +63,41 @@ final class RawHttp2 implements AutoCloseable {
             return body.size();
         }
 
+        /** Takes from the window that the server gives for what is sent to it, once it is that large. */
+        synchronized void take(int bytes) throws InterruptedException {
+            awaitMore(() -> window >= bytes);
+            window -= bytes;
+        }
+
+        private synchronized void give(int bytes) {
+            window += bytes;
+        }
+
+        synchronized boolean hasParts() {
+            return !parts.isEmpty();
+        }
+
+        /** The next frame's bytes, or null. */
+        synchronized byte @Nullable [] part() {
+            return parts.poll();
+        }
+
+        /** Waits until something has come that was waited for. */
+        synchronized void awaitMore(BooleanSupplier come) throws InterruptedException {
+            while (!come.getAsBoolean()) {
+                wait(10_000);
+            }
+        }
+
+        private synchronized void tell() {
+            notifyAll();
+        }
+
         private synchronized void add(byte[] bytes) {
             body.writeBytes(bytes);
+            if (bytes.length > 0) {
+                parts.add(bytes);
+            }
         }
     }
 
@@ -180,6 +217,7 @@ final class RawHttp2 implements AutoCloseable {
             }
         } catch (IOException | Http2Exception end) {
             closed = true;
+            answers.values().forEach(Answer::tell);
         }
     }
 
@@ -210,12 +248,15 @@ final class RawHttp2 implements AutoCloseable {
             frame(SETTINGS, ACK, 0, new byte[0]);
         } else if (type == PING && new String(payload, ISO_8859_1).equals("hibiki!!")) {
             pongs.incrementAndGet();
+        } else if (type == WINDOW_UPDATE) {
+            answer.give(ByteBuffer.wrap(payload).getInt());
         } else if (type == GOAWAY) {
             goAway = ByteBuffer.wrap(payload).getInt(4);
         }
         if ((type == DATA || type == HEADERS) && (flags & END_STREAM) != 0) {
             answer.ended = true;
         }
+        answer.tell();
     }
 
     /** The value of a header, or null. */
