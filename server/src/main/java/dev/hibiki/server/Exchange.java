@@ -29,11 +29,14 @@ final class Exchange {
     /** The loop's; null once the answer is a stream, which would keep all of it for as long as it is open. */
     private @Nullable HttpConnection connection;
 
+    private final Edge edge;
+
     Exchange(HttpConnection connection, RequestHead head) {
         this.connection = connection;
         this.channel = connection.channel();
         this.head = head;
-        this.address = connection.site().edge().proxies().client(Connections.address(channel()), head.headers());
+        this.edge = connection.site().edge();
+        this.address = edge.proxies().client(Connections.address(channel()), head.headers());
     }
 
     void routed(Map<String, String> pathParameters) {
@@ -119,7 +122,7 @@ final class Exchange {
     /** The address as limits count it, or null if it speaks for others. */
     @Nullable
     Network counted() {
-        return Connections.isCounted(address, connection.site().edge().proxies()) ? Network.of(address) : null;
+        return Connections.isCounted(address, edge.proxies()) ? Network.of(address) : null;
     }
 
     /** Who publishes, as far as a limit on that is concerned: the user of a token, a token without one, or else the address. */
@@ -169,7 +172,7 @@ final class Exchange {
 
     /** Counts that the request is refused because of a limit. */
     void refused(Refusals.Limit limit) {
-        connection.site().edge().refusals().add(limit);
+        edge.refusals().add(limit);
     }
 
     /** Asks for the next part of a body that is read as it comes. */
