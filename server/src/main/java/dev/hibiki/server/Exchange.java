@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class Exchange {
 
     private final Channel channel;
+    private final Site site;
     private final RequestHead head;
     private final InetAddress address;
     private final long startNanos = System.nanoTime();
@@ -29,14 +30,12 @@ final class Exchange {
     /** The loop's; null once the answer is a stream, which would keep all of it for as long as it is open. */
     private @Nullable HttpConnection connection;
 
-    private final Edge edge;
-
     Exchange(HttpConnection connection, RequestHead head) {
         this.connection = connection;
         this.channel = connection.channel();
+        this.site = connection.site();
         this.head = head;
-        this.edge = connection.site().edge();
-        this.address = edge.proxies().client(Connections.address(channel()), head.headers());
+        this.address = site.edge().proxies().client(Connections.address(channel()), head.headers());
     }
 
     void routed(Map<String, String> pathParameters) {
@@ -122,7 +121,7 @@ final class Exchange {
     /** The address as limits count it, or null if it speaks for others. */
     @Nullable
     Network counted() {
-        return Connections.isCounted(address, edge.proxies()) ? Network.of(address) : null;
+        return Connections.isCounted(address, site.edge().proxies()) ? Network.of(address) : null;
     }
 
     /** Who publishes, as far as a limit on that is concerned: the user of a token, a token without one, or else the address. */
@@ -172,7 +171,7 @@ final class Exchange {
 
     /** Counts that the request is refused because of a limit. */
     void refused(Refusals.Limit limit) {
-        edge.refusals().add(limit);
+        site.edge().refusals().add(limit);
     }
 
     /** Asks for the next part of a body that is read as it comes. */
