@@ -2,6 +2,7 @@
 package dev.hibiki.app;
 
 import dev.hibiki.server.ServerConfig;
+import java.nio.file.Path;
 
 /** Hands the settings to the server and the hub. */
 final class HubConfiguration {
@@ -14,6 +15,19 @@ final class HubConfiguration {
         applyShares(settings, config);
         settings.get(ServeSettings.CORS_ORIGIN).forEach(config::corsOrigin);
         settings.get(ServeSettings.TRUSTED_PROXY).forEach(config::trustedProxy);
+    }
+
+    /** Beside the port and the address, which every server has. */
+    static void applyTls(EffectiveSettings settings, ServerConfig config) {
+        String certificate = settings.find(ServeSettings.TLS_CERT);
+        String key = settings.find(ServeSettings.TLS_KEY);
+        if (certificate != null) {
+            config.tlsCert(Path.of(certificate));
+        }
+        if (key != null) {
+            config.tlsKey(Path.of(key));
+        }
+        config.tlsSelfSigned(settings.get(ServeSettings.TLS_SELF_SIGNED));
     }
 
     private static void applyStreams(EffectiveSettings settings, ServerConfig config) {

@@ -17,6 +17,9 @@ import picocli.CommandLine.ParseResult;
  */
 public final class Main {
 
+    static final List<Command> COMMANDS =
+            List.of(new ServeCommand(), new PublishCommand(), new SubscribeCommand(), new ExampleCommand());
+
     private final Map<String, Command> commands;
     private final CommandLine parser;
 
@@ -70,7 +73,7 @@ public final class Main {
     public static void main(String[] args) {
         Logging.start();
         Shell shell = new Shell(System.in, System.out, System.err, System.getenv());
-        int status = new Main(List.of(new ServeCommand(), new PublishCommand(), new ExampleCommand())).run(shell, args);
+        int status = new Main(COMMANDS).run(shell, args);
         Logging.stop();
         System.exit(status);
     }

@@ -76,6 +76,25 @@ final class ServeSettings {
             false,
             "For a closed network only: lets everybody who can reach the address publish and subscribe without a key.");
 
+    static final Setting<String> TLS_CERT = Setting.optional(
+            "tls.cert",
+            Kind.text("FILE", "a PEM file", ONE_LINE),
+            "none",
+            "The certificate that the server shows, with those that lead to one that clients know; with it the port speaks"
+                    + " TLS only, and HTTP/2. Read again when it changes.");
+
+    static final Setting<String> TLS_KEY = Setting.optional(
+            "tls.key",
+            Kind.text("FILE", "a PEM file", ONE_LINE),
+            "none",
+            "The private key of that certificate: RSA, EC or EdDSA, not encrypted.");
+
+    static final Setting<Boolean> TLS_SELF_SIGNED = Setting.one(
+            "tls.self-signed",
+            Kind.flag(),
+            false,
+            "To try TLS and HTTP/2 out: makes a certificate at each start, which no client believes unless it is told to.");
+
     static final Setting<LogChoice> LOG = Setting.one(
             "log",
             LogChoice.kind(),
@@ -291,6 +310,9 @@ final class ServeSettings {
             CORS_ORIGIN,
             TRUSTED_PROXY,
             TRANSPORT,
+            TLS_CERT,
+            TLS_KEY,
+            TLS_SELF_SIGNED,
             LOG,
             DURABILITY,
             LOG_MAX_ENTRIES,
@@ -325,6 +347,6 @@ final class ServeSettings {
             LOGGING_LEVEL);
 
     /** What a reference system alone can be told. */
-    static final List<Setting<?>> OF_EXAMPLES =
-            List.of(PORT, BIND, INSECURE, TRANSPORT, DRAIN, TIME_ZONE, LOGGING_LEVEL);
+    static final List<Setting<?>> OF_EXAMPLES = List.of(
+            PORT, BIND, INSECURE, TRANSPORT, TLS_CERT, TLS_KEY, TLS_SELF_SIGNED, DRAIN, TIME_ZONE, LOGGING_LEVEL);
 }

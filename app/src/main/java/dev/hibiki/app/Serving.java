@@ -61,6 +61,7 @@ final class Serving {
                     .insecure(insecure)
                     .transport(settings.get(ServeSettings.TRANSPORT))
                     .log(log);
+            HubConfiguration.applyTls(settings, config);
             program.configure(config, log);
         })) {
             program.started(server);

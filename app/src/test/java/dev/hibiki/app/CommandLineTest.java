@@ -26,7 +26,7 @@ class CommandLineTest {
                 new PrintStream(out, true, UTF_8),
                 new PrintStream(err, true, UTF_8),
                 environment);
-        return new Main(List.of(new ServeCommand(), new PublishCommand(), new ExampleCommand())).run(shell, args);
+        return new Main(Main.COMMANDS).run(shell, args);
     }
 
     private List<String> errors() {
@@ -36,7 +36,13 @@ class CommandLineTest {
     @Test
     void helpIsPrintedForTheWholeAndForEachCommand() {
         for (String[] args : new String[][] {
-            {"--help"}, {"-h"}, {"serve", "--help"}, {"publish", "--help"}, {"example", "--help"}, {"example", "-h"}
+            {"--help"},
+            {"-h"},
+            {"serve", "--help"},
+            {"publish", "--help"},
+            {"subscribe", "--help"},
+            {"example", "--help"},
+            {"example", "-h"}
         }) {
             out.reset();
             assertThat(run(args)).isEqualTo(0);

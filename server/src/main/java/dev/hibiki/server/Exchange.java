@@ -6,6 +6,7 @@ import dev.hibiki.hub.TooManyChannelsException;
 import io.netty.channel.Channel;
 import java.net.InetAddress;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,8 @@ final class Exchange {
     private Map<String, String> parameters = Map.of();
     private byte[] body = Response.NO_BODY;
     private @Nullable Runnable whenGone;
+    private volatile Identity identity = Identity.of(Caller.EVERYBODY);
+    private @Nullable CompletableFuture<Identity> identifying;
 
     Exchange(HttpConnection connection, RequestHead head) {
         this.connection = connection;
@@ -41,9 +44,36 @@ final class Exchange {
         return head;
     }
 
+    /** Who makes it will be known when this is complete; until then it is not served. */
+    void identifying(CompletableFuture<Identity> coming) {
+        identifying = coming;
+    }
+
+    @Nullable
+    CompletableFuture<Identity> identifying() {
+        return identifying;
+    }
+
+    void identified(Identity known) {
+        identity = known;
+    }
+
+    Identity identity() {
+        return identity;
+    }
+
+    /**
+     * Who makes the request.
+     *
+     * @throws HttpProblem 401 if it came with a token that is not believed
+     */
+    Caller caller() {
+        return identity.caller();
+    }
+
     /** The request as a program sees it. */
     Request request(Hub hub) {
-        return new ReceivedRequest(head, parameters, body, hub);
+        return new ReceivedRequest(head, parameters, body, hub, this::caller);
     }
 
     byte[] body() {
@@ -78,9 +108,14 @@ final class Exchange {
         return Connections.isCounted(address, connection.site().edge().proxies()) ? Network.of(address) : null;
     }
 
-    /** Who publishes, as far as a limit on that is concerned. */
+    /** Who publishes, as far as a limit on that is concerned: the token's user, or else the token, or else the address. */
     Object rateKey() {
-        return Network.of(address);
+        Caller caller = caller();
+        if (caller.hasToken() && caller.userId() != null) {
+            return "user " + caller.userId();
+        }
+        String token = caller.tokenId();
+        return token == null || token.isEmpty() ? Network.of(address) : "token " + token;
     }
 
     /** Runs on the loop if the connection goes before the answer. */
@@ -132,6 +167,7 @@ final class Exchange {
     /** The request as a line of the log names it. */
     @Override
     public String toString() {
-        return address.getHostAddress() + " " + head.method() + " " + AccessLog.shown(head.target());
+        return address.getHostAddress() + " " + head.method() + " " + AccessLog.shown(head.target()) + " "
+                + head.version();
     }
 }

@@ -2,6 +2,7 @@
 package dev.hibiki.server;
 
 import dev.hibiki.event.SseEvent;
+import dev.hibiki.hub.Grant;
 import dev.hibiki.hub.Hub;
 import dev.hibiki.log.EventId;
 import dev.hibiki.log.Publication;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PublishApi {
 
+    private static final String BROADCAST = "broadcast";
     private static final Set<String> EVENT = Set.of("event", "data");
     private static final Set<String> PUBLICATION = Set.of("channel", "event", "data", "key");
 
@@ -34,16 +37,27 @@ final class PublishApi {
         this.maxLine = limits.body();
     }
 
-    void addTo(Router router) {
-        router.add("POST", "/api/publish", new Publish());
-        router.add("POST", "/api/broadcast", exchange -> one(exchange, (id, event) -> hub.broadcast(event)));
-        router.add("POST", "/api/notify/{id}", exchange -> one(exchange, hub::notifyUser));
-        router.add("POST", "/api/send/{id}", exchange -> one(exchange, hub::send));
+    /** @param guard puts an endpoint behind the check of tokens, where there is one */
+    void addTo(Router router, UnaryOperator<Endpoint> guard) {
+        router.add("POST", "/api/publish", guard.apply(new Publish()));
+        router.add(
+                "POST",
+                "/api/broadcast",
+                guard.apply(exchange -> one(exchange, id -> BROADCAST, (id, event) -> hub.broadcast(event))));
+        router.add(
+                "POST",
+                "/api/notify/{id}",
+                guard.apply(exchange -> one(exchange, Grant::userChannel, hub::notifyUser)));
+        router.add("POST", "/api/send/{id}", guard.apply(exchange -> one(exchange, Grant::clientChannel, hub::send)));
     }
 
-    /** One event for whom the path names. */
-    private void one(Exchange exchange, BiFunction<String, SseEvent, CompletableFuture<EventId>> publish) {
+    /** One event for whom the path names; the channel is what a token must grant for it. */
+    private void one(
+            Exchange exchange,
+            UnaryOperator<String> channel,
+            BiFunction<String, SseEvent, CompletableFuture<EventId>> publish) {
         answer(exchange, () -> {
+            exchange.caller().requirePublish(channel.apply(exchange.path("id")));
             PublishBody body = PublishBody.object(json(exchange), EVENT);
             return figures.watch(1, () -> {
                         edge.rate().take(exchange.rateKey(), 1);
@@ -101,10 +115,16 @@ final class PublishApi {
     }
 
     private CompletableFuture<EventId> publish(Exchange exchange, PublishBody body, Publication.@Nullable Key key) {
+        exchange.caller().requirePublish(channelOf(body));
         return figures.watch(1, () -> {
             edge.rate().take(exchange.rateKey(), 1);
             return hub.publish(body.optional("channel"), event(exchange, body), key);
         });
+    }
+
+    private static String channelOf(PublishBody body) {
+        String channel = body.optional("channel");
+        return channel == null ? BROADCAST : channel;
     }
 
     /** Publishes line after line. Who is too fast here is not refused, since the next line would be taken before this one, but waited for. */
@@ -113,6 +133,7 @@ final class PublishApi {
         @Override
         public CompletableFuture<EventId> publish(byte[] line, long number) {
             PublishBody body = PublishBody.object(Json.text(line), PUBLICATION);
+            exchange.caller().requirePublish(channelOf(body));
             api.edge.rate().charge(exchange.rateKey(), 1);
             return api.figures.watch(
                     1,
@@ -132,6 +153,7 @@ final class PublishApi {
         @Override
         public void serve(Exchange exchange) {
             answer(exchange, () -> {
+                exchange.caller().requireToken();
                 String text = json(exchange);
                 PublishKeys keys = PublishKeys.of(exchange.head());
                 if (PublishBody.isArray(text)) {
@@ -143,9 +165,11 @@ final class PublishApi {
         }
 
         private CompletableFuture<Response> batch(Exchange exchange, String text, PublishKeys keys) {
+            Caller caller = exchange.caller();
             var messages = new ArrayList<Hub.Message>();
             List<PublishBody> bodies = PublishBody.array(text, PUBLICATION);
             for (int i = 0; i < bodies.size(); i++) {
+                caller.requirePublish(channelOf(bodies.get(i)));
                 try {
                     PublishBody body = bodies.get(i);
                     messages.add(
@@ -173,6 +197,7 @@ final class PublishApi {
             if (type == null || !Json.mediaType(type).equals(PublishLines.TYPE)) {
                 return null;
             }
+            exchange.caller().requireToken();
             edge.rate().take(exchange.rateKey(), 0);
             return new PublishLines(
                     exchange, maxLine, new Lines(PublishApi.this, exchange, PublishKeys.of(exchange.head())));

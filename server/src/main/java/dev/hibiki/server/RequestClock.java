@@ -2,6 +2,7 @@
 package dev.hibiki.server;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufHolder;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
@@ -103,11 +104,18 @@ final class RequestClock extends ChannelInboundHandlerAdapter {
             await(Awaited.HEAD);
         } else if (awaited == Awaited.ANSWER_TAKEN) {
             early = true; // of the next request, which is awaited once this answer is taken
-        } else if (awaited == Awaited.BODY && message instanceof ByteBuf bytes) {
+        } else if (awaited == Awaited.BODY) {
             lastByteNanos = now();
-            bodyBytes += bytes.readableBytes();
+            bodyBytes += size(message);
         }
         ctx.fireChannelRead(message);
+    }
+
+    private static int size(Object message) {
+        if (message instanceof ByteBufHolder part) { // on a stream of HTTP/2
+            return part.content().readableBytes();
+        }
+        return message instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
     }
 
     private void look() {

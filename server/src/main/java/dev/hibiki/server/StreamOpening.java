@@ -7,6 +7,7 @@ import dev.hibiki.hub.HubStream;
 import dev.hibiki.hub.StreamRequest;
 import io.netty.channel.Channel;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,10 +26,13 @@ final class StreamOpening {
 
     private final Hub hub;
     private final OpenStreams open;
+    private final @Nullable TokenLives lives;
 
-    StreamOpening(Hub hub, OpenStreams open) {
+    /** @param lives what watches the tokens of streams, or null on a server without a key */
+    StreamOpening(Hub hub, OpenStreams open, @Nullable TokenLives lives) {
         this.hub = hub;
         this.open = open;
+        this.lives = lives;
     }
 
     /**
@@ -51,7 +55,7 @@ final class StreamOpening {
         }
         RequestHead head = exchange.head();
         Channel channel = exchange.channel();
-        var outlet = new StreamOutlet(!head.http10(), exchange.toString(), place, program);
+        var outlet = new StreamOutlet(StreamWire.of(head), exchange.toString(), place, program);
         if (!exchange.connection().becomeStream(exchange, outlet)) {
             place.leave();
             return false;
@@ -63,6 +67,7 @@ final class StreamOpening {
         try {
             HubStream stream = hub.open(channel.eventLoop(), request, outlet);
             outlet.join(stream);
+            watch(exchange, stream, program);
         } catch (RuntimeException failed) {
             LOG.error("{} failed as it opened", exchange, failed);
             outlet.end(EndReason.FAILED);
@@ -75,6 +80,15 @@ final class StreamOpening {
             program.opened(outlet);
         }
         return true;
+    }
+
+    private void watch(Exchange exchange, HubStream stream, @Nullable ProgramStream program) {
+        Caller caller = exchange.identity().known();
+        if (lives != null
+                && caller != null
+                && (caller.hasToken() || !stream.clientId().isEmpty())) {
+            lives.opened(exchange, caller, stream, program == null ? List.of() : program.channels());
+        }
     }
 
     /** Whether a stream would have a place now. */

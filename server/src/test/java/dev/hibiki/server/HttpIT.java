@@ -84,7 +84,7 @@ class HttpIT {
                 Arguments.of("no method", "/hello\r\n\r\n", 400),
                 Arguments.of("HTTP/0.9", "GET /hello\r\n\r\n", 400),
                 Arguments.of("version 3", "GET /hello HTTP/3.0\r\n" + host + "\r\n", 505),
-                Arguments.of("HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
+                Arguments.of("HTTP/2 as a version", "GET /hello HTTP/2.0\r\n" + host + "\r\n", 505),
                 Arguments.of("no host", "GET /hello HTTP/1.1\r\n\r\n", 400),
                 Arguments.of("two hosts", "GET /hello HTTP/1.1\r\n" + host + host + "\r\n", 400),
                 Arguments.of("two lengths", post + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", 400),

@@ -20,7 +20,11 @@ class StreamOutletTest {
     private final OpenStreams open = new OpenStreams(10, TestSite.EDGE, new AtomicBoolean());
 
     private StreamOutlet outlet(boolean chunked) {
-        return new StreamOutlet(chunked, "GET /x", Objects.requireNonNull(open.enter(null, null)), null);
+        return new StreamOutlet(
+                chunked ? StreamWire.CHUNKED : StreamWire.BARE,
+                "GET /x",
+                Objects.requireNonNull(open.enter(null, null)),
+                null);
     }
 
     private static ByteBuf direct(String text) {

@@ -261,8 +261,8 @@ class StreamsIT {
                                     .extracting(line ->
                                             line.getFormattedMessage().replaceAll("after \\d+ ms", "after N ms"))
                                     .containsSubsequence(
-                                            "127.0.0.1 GET /room/logged?token=***&x=%0A 200 stream opened",
-                                            "127.0.0.1 GET /room/logged?token=***&x=%0A stream closed: the client has gone, after N ms"));
+                                            "127.0.0.1 GET /room/logged?token=***&x=%0A HTTP/1.1 200 stream opened",
+                                            "127.0.0.1 GET /room/logged?token=***&x=%0A HTTP/1.1 stream closed: the client has gone, after N ms"));
         } finally {
             logger.detachAppender(lines);
             logger.setLevel(null);

@@ -26,7 +26,7 @@ final class TestSite implements AutoCloseable {
 
     TestSite(Transport transport) throws InterruptedException {
         listener = new Listener(List.of(transport));
-        port = listener.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), site);
+        port = listener.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), site, null);
         router.add("GET", "/hello", exchange -> exchange.answer(Response.text("hello")));
         router.add(
                 "POST",
