@@ -39,7 +39,7 @@ class HostileIT {
     private static final List<String> FIXED_HEAP = List.of("-Xms192m", "-Xmx192m", "-XX:+AlwaysPreTouch");
 
     private static final long MEMORY_SLACK = 64L << 20;
-    private static final long UNDISTURBED_NANOS = Duration.ofSeconds(2).toNanos();
+    private static final long UNDISTURBED_NANOS = Duration.ofSeconds(5).toNanos();
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final HibikiProcess hibiki = start();
@@ -316,7 +316,7 @@ class HostileIT {
                 .getBytes(ISO_8859_1);
         List<Thread> asking = new ArrayList<>();
         AtomicBoolean ended = new AtomicBoolean();
-        for (int i = 0; i < 10; i++) {
+        for (int i = 0; i < 4; i++) {
             Socket socket = connect("127.0.0.2", "");
             Thread thread = new Thread(() -> {
                 try {

@@ -59,6 +59,9 @@ final class RequestDecoder extends HttpRequestDecoder {
             in.skipBytes(in.readableBytes());
             return;
         }
+        if (inHead && !lineBegun && isFirstLineToCome(in)) {
+            return;
+        }
         if (inHead && isUnclear(in)) {
             broken = true;
             HttpMessage refused = createInvalidMessage();
@@ -111,7 +114,17 @@ final class RequestDecoder extends HttpRequestDecoder {
         }
     }
 
-    /** Whether the first line of the head is not cut by two single spaces, or another begins with white space. */
+    /** Passes over the empty lines before a request; returns whether its first line has not come as a whole, and may still be short enough. */
+    private boolean isFirstLineToCome(ByteBuf in) {
+        int at = in.readerIndex();
+        while (at + 1 < in.writerIndex() && in.getByte(at) == '\r' && in.getByte(at + 1) == '\n') {
+            at += 2;
+        }
+        in.readerIndex(at);
+        return in.readableBytes() <= maxLine && in.indexOf(at, in.writerIndex(), (byte) '\n') < 0;
+    }
+
+    /** Whether the first line of the head is no request line, or another begins with white space. */
     private boolean isUnclear(ByteBuf in) {
         int lineStart = in.readerIndex();
         boolean first = !lineBegun;
@@ -123,19 +136,18 @@ final class RequestDecoder extends HttpRequestDecoder {
             if (lineFeed < 0 || (!first && b == '\r')) {
                 return unclear; // the rest is still to come, or the head has ended
             }
-            if (!first && (b == 'O' || b == 'o')) {
+            if (first) {
+                unclear = lineFeed - lineStart <= maxLine && !isRequestLine(in, lineStart, lineFeed);
+            } else if (b == 'O' || b == 'o') {
                 noteOrigin(in, lineStart, lineFeed);
             }
-            if (first && b != '\r' && b != '\n') { // empty lines before a request are passed over
-                unclear = lineFeed - lineStart <= maxLine && !isRequestLine(in, lineStart, lineFeed);
-                first = false;
-            }
+            first = false;
             lineStart = lineFeed + 1;
         }
         return unclear;
     }
 
-    /** Whether a line has two spaces, no other white space, and a version as it is written (RFC 9112 section 3). */
+    /** Whether a line has two spaces, no other white space or control character, and a version as it is written (RFC 9112 section 3). */
     private static boolean isRequestLine(ByteBuf in, int lineStart, int lineFeed) {
         int spaces = 0;
         int lastSpace = lineStart;
@@ -144,7 +156,7 @@ final class RequestDecoder extends HttpRequestDecoder {
             if (b == ' ') {
                 spaces++;
                 lastSpace = i;
-            } else if (b >= '\t' && b < ' ') {
+            } else if ((b >= 0 && b < ' ') || b == 0x7f || (b < 0 && spaces == 0)) {
                 return false;
             }
         }

@@ -30,8 +30,8 @@ final class StreamHead {
     private static final byte[] RETRY = EventEncoder.retry(Duration.ofSeconds(3));
 
     /** What makes a stream of a response, for browsers and for the proxies between. */
-    static final Map<String, String> HEADERS =
-            Map.of("Cache-Control", "no-cache, no-transform", "X-Accel-Buffering", "no");
+    static final Map<String, String> HEADERS = Map.of(
+            "Cache-Control", "no-cache, no-transform", "X-Accel-Buffering", "no", "X-Content-Type-Options", "nosniff");
 
     private static final String FIXED = String.join(
             "\r\n",
