@@ -131,10 +131,7 @@ public final class HibikiServer implements AutoCloseable {
         var gate = tokens == null ? new DevelopmentGate(config.beyondLoopback()) : null;
         var site = new Site(router(config), gate, config.limits(), stopping);
         if (tokens != null && lives != null) {
-            ticks.start(TokenLives.LOOK_EVERY, true, () -> {
-                tokens.refreshKeys();
-                lives.look();
-            });
+            ticks.start(TokenLives.LOOK_EVERY, true, () -> look(tokens, lives));
         }
         try {
             port = listener.listen(new InetSocketAddress(config.bind(), config.port()), site);
@@ -143,6 +140,16 @@ public final class HibikiServer implements AutoCloseable {
             throw new ServerStartException(List.of("start: was interrupted (expected: to be waited for)"));
         }
         LOG.info("listening on {}, transport {}", uri(), listener.transport().word());
+    }
+
+    /** Never throws, or it would be the last time. */
+    private static void look(Tokens tokens, TokenLives lives) {
+        try {
+            tokens.refreshKeys();
+            lives.look();
+        } catch (RuntimeException failure) {
+            LOG.error("the tokens of streams could not be looked at", failure);
+        }
     }
 
     private static boolean isOwnOrigin(String origin, @Nullable String host) {

@@ -208,7 +208,7 @@ class GrantedIT {
                     "Content-Type: application/x-ndjson\r\n" + bearer(Jwt.of("p", List.of(), List.of("b"))),
                     lines);
             client.head();
-            String[] answers = client.chunksToEnd().split("\n");
+            String[] answers = client.chunksToEnd().split("\n", -1);
             assertThat(answers[0]).contains("\"status\":403").contains("\"success\":false");
             assertThat(answers[1]).contains("\"success\":true");
         }
@@ -279,6 +279,20 @@ class GrantedIT {
                         ? Jwt.pem(key.toECKey().toPublicKey())
                         : Jwt.pem(key.toRSAKey().toPublicKey());
         isBelieved(written, name, Jwt.signed(algorithm, key, "at+jwt", claims -> claims.subject("ann")));
+    }
+
+    @Test
+    void anAlgorithmThatIsNotConfiguredIsRefused_alsoIfTheKeyFitsIt() throws Exception {
+        var key = new RSAKeyGenerator(2048).generate();
+        String token = Jwt.signed(JWSAlgorithm.PS256, key, null, claims -> claims.subject("ann"));
+        String written = Jwt.pem(key.toPublicKey());
+        try (HibikiServer own = HibikiServer.start(
+                        config -> config.port(0).bind("127.0.0.1").jwtKey(written).jwtAlg("RS256"));
+                RawClient client = RawClient.connect(own.port())) {
+            assertThat(client.get("/api/events", bearer(token)).answer().body())
+                    .contains("Invalid token")
+                    .contains("algorithm");
+        }
     }
 
     @Test
