@@ -286,8 +286,8 @@ class GrantedIT {
         var key = new RSAKeyGenerator(2048).generate();
         String token = Jwt.signed(JWSAlgorithm.PS256, key, null, claims -> claims.subject("ann"));
         String written = Jwt.pem(key.toPublicKey());
-        try (HibikiServer own = HibikiServer.start(
-                        config -> config.port(0).bind("127.0.0.1").jwtKey(written).jwtAlg("RS256"));
+        try (HibikiServer own = HibikiServer.start(config ->
+                        config.port(0).bind("127.0.0.1").jwtKey(written).jwtAlg("RS256"));
                 RawClient client = RawClient.connect(own.port())) {
             assertThat(client.get("/api/events", bearer(token)).answer().body())
                     .contains("Invalid token")

@@ -9,6 +9,7 @@ import dev.hibiki.event.SseEvent;
 import java.io.IOException;
 import java.text.ParseException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
@@ -76,7 +77,11 @@ class TokenLifeIT {
 
     private static long expiry(String token) {
         try {
-            return SignedJWT.parse(token).getJWTClaimsSet().getExpirationTime().getTime();
+            return SignedJWT.parse(token)
+                    .getJWTClaimsSet()
+                    .getExpirationTime()
+                    .toInstant()
+                    .toEpochMilli();
         } catch (ParseException impossible) {
             throw new AssertionError(impossible);
         }
@@ -150,7 +155,7 @@ class TokenLifeIT {
             stays.chunksUntil("data: still here\n\n");
         }
         try (RawClient again = RawClient.connect(server.port())) {
-            String notTelling = token("ann", null, Jwt.in(60), new Date(0), "a");
+            String notTelling = token("ann", null, Jwt.in(60), Date.from(Instant.EPOCH), "a");
             assertThat(again.get("/api/events/a", "Authorization: Bearer " + notTelling + "\r\n")
                             .answer()
                             .status())
