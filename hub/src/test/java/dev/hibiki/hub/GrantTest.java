@@ -132,6 +132,30 @@ class GrantTest {
     }
 
     @Test
+    void whatWasReadForAStreamBeforeItWasNarrowedIsNotWrittenAfterIt() {
+        EventId before = hub.publish("other", "x");
+        for (int i = 0; i < 300; i++) { // more than the window holds
+            hub.publishOnly(i % 2 == 0 ? "a" : "b", (i % 2 == 0 ? "a" : "b") + i);
+        }
+        hub.run();
+        Opened stream = hub.openOnly(new StreamRequest(
+                List.of("a", "b"),
+                Greeting.CONNECTED,
+                null,
+                "ann",
+                null,
+                From.after(before.toString()),
+                new Grant(List.of("**"))));
+        while (stream.stream().state != HubStream.State.READING) {
+            assertThat(hub.loop.step()).isTrue();
+        }
+        assertThat(hub.readers.step()).isTrue();
+        stream.stream().grant(new Grant(List.of("a")));
+        hub.run();
+        assertThat(stream.data()).hasSize(150).allMatch(data -> data.startsWith("a"));
+    }
+
+    @Test
     void aStreamThatIsNarrowedStopsAtOnce_liveAndBehind() {
         Opened live = open("ann", null, List.of("**"), "a", "b");
         live.stream().grant(new Grant(List.of("a")));

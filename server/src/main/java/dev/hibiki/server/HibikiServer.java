@@ -144,10 +144,7 @@ public final class HibikiServer implements AutoCloseable {
             ticks.start(TLS_LOOK, false, keys::look);
         }
         if (tokens != null && lives != null) {
-            ticks.start(TokenLives.LOOK_EVERY, true, () -> {
-                tokens.refreshKeys();
-                lives.look();
-            });
+            ticks.start(TokenLives.LOOK_EVERY, true, () -> look(tokens, lives));
         }
         if (config.shares().publishes() > 0) {
             var unused = listener.loops().get(0).scheduleWithFixedDelay(edge.rate()::sweep, 1, 1, TimeUnit.SECONDS);
@@ -159,6 +156,16 @@ public final class HibikiServer implements AutoCloseable {
             throw new ServerStartException(List.of("start: was interrupted (expected: to be waited for)"));
         }
         LOG.info("listening on {}, transport {}", uri(), listener.transport().word());
+    }
+
+    /** Never throws, or it would be the last time. */
+    private static void look(Tokens tokens, TokenLives lives) {
+        try {
+            tokens.refreshKeys();
+            lives.look();
+        } catch (RuntimeException failure) {
+            LOG.error("the tokens of streams could not be looked at", failure);
+        }
     }
 
     /** Whether a page may use its user's cookie: one of ours, or one that was named. */

@@ -140,16 +140,21 @@ final class Tokens {
     /** Whether a key that we do not know may have signed a token that was refused. */
     private boolean isOfAnotherKey(SignedJWT token) {
         String kid = token.getHeader().getKeyID();
-        return kid == null || keysNow().stream().noneMatch(key -> kid.equals(key.getKeyID()));
+        return kid == null
+                || with(remote == null ? null : remote.known()).stream().noneMatch(key -> kid.equals(key.getKeyID()));
     }
 
     private Identity check(String token, SignedJWT parsed) {
+        List<JWK> fetched = remote == null ? null : remote.known();
         try {
-            Caller caller = verifier.verify(parsed, TokenVerifier.candidates(parsed, keysNow()));
+            Caller caller = verifier.verify(parsed, TokenVerifier.candidates(parsed, with(fetched)));
             if (believed.size() >= MOST_REMEMBERED) {
                 believed.clear();
             }
             believed.put(token, caller);
+            if (remote != null && remote.known() != fetched) {
+                believed.remove(token); // its key may have been withdrawn meanwhile
+            }
             return judged(caller);
         } catch (TokenVerifier.Refusal refused) {
             return Identity.refused(
@@ -159,8 +164,7 @@ final class Tokens {
         }
     }
 
-    private List<JWK> keysNow() {
-        List<JWK> fetched = remote == null ? null : remote.known();
+    private List<JWK> with(@Nullable List<JWK> fetched) {
         if (fetched == null) {
             return keys;
         }

@@ -282,6 +282,20 @@ class GrantedIT {
     }
 
     @Test
+    void anAlgorithmThatIsNotConfiguredIsRefused_alsoIfTheKeyFitsIt() throws Exception {
+        var key = new RSAKeyGenerator(2048).generate();
+        String token = Jwt.signed(JWSAlgorithm.PS256, key, null, claims -> claims.subject("ann"));
+        String written = Jwt.pem(key.toPublicKey());
+        try (HibikiServer own = HibikiServer.start(config ->
+                        config.port(0).bind("127.0.0.1").jwtKey(written).jwtAlg("RS256"));
+                RawClient client = RawClient.connect(own.port())) {
+            assertThat(client.get("/api/events", bearer(token)).answer().body())
+                    .contains("Invalid token")
+                    .contains("algorithm");
+        }
+    }
+
+    @Test
     void ed25519IsCheckedToo() throws Exception {
         KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
         String signed = Base64URL.encode("{\"alg\":\"EdDSA\"}") + "." + Base64URL.encode("{\"sub\":\"ann\"}");

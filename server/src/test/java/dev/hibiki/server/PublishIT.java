@@ -98,7 +98,7 @@ class PublishIT {
                 "/api/publish|[]|400|body: is an empty array",
                 "/api/publish|[{\"data\":1},{}]|400|[1] data: is missing",
                 "/api/broadcast|{\"channel\":\"a\",\"data\":1}|400|channel: unknown field",
-                "/api/notify/a%0Ab|{\"data\":1}|400|",
+                "/api/notify/%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A|{\"data\":1}|400|userId: 203 characters long (expected: 1 to 200)",
                 "/api/send/nobodynobodynobodynobody|{\"data\":1}|404|\"error\":\"Client not found\"",
                 "/api/events/subscribe|{\"clientId\":\"nobodynobodynobodynobody\",\"channel\":\"a\"}|404|Client not found",
                 "/api/events/subscribe|{\"channel\":\"a\"}|400|clientId: is missing",
