@@ -151,6 +151,22 @@ test("hooksOfAProviderShareAStream_whichTheLastOneCloses", async () => {
 });
 const OPTIONS = { token: "t" };
 
+test("aComponentThatTakesTheOnlyOnesPlaceKeepsTheStream", async () => {
+  const { url, answers, asked } = await held();
+  const Show = ({ name }: { name: string }) => `${name} ${useSSE({ url }).data}`;
+  const tree = (name: string) => createElement(SseProvider, null, createElement(Show, { key: name, name }));
+  const { show, text, unmount } = render(tree("one"));
+  await eventually(() => expect(asked.length).toBe(1));
+  answers[0]!.write("data: a\n\n");
+  await eventually(() => expect(text()).toBe("one a"));
+  show(tree("other"));
+  await eventually(() => expect(text()).toBe("other null"));
+  answers[0]!.write("data: b\n\n");
+  await eventually(() => expect(text()).toBe("other b"));
+  expect(asked.length).toBe(1);
+  unmount();
+});
+
 test("useProgress_showsATaskFromItsBeginning_andClosesAtItsEnd", async () => {
   const told = (taskId: string, progress: number, status: string) => `event: progress\ndata: ${json({ taskId, progress, status })}\n\n`;
   const { origin, asked, open } = await started((answer) => answer.head().write(told("t", 0, "started") + told("other", 70, "processing") + told("t", 50, "processing")));
