@@ -66,8 +66,8 @@ export async function startProduct(...args) {
 }
 
 /** A browser of its own, with a fresh user directory. */
-export function startBrowser() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: CHROMIUM_FLAGS });
+export function startBrowser(...flags) {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...CHROMIUM_FLAGS, ...flags] });
 }
 
 /**

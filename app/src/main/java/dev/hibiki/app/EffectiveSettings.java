@@ -2,6 +2,7 @@
 package dev.hibiki.app;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,6 +29,21 @@ final class EffectiveSettings {
     @SuppressWarnings("unchecked") // the reader of this very setting made the value
     <T> @Nullable T find(Setting<T> setting) {
         return (T) chosen(setting).value();
+    }
+
+    /** Whether somebody has set it. */
+    boolean isSet(Setting<?> setting) {
+        return chosen(setting).origin() != Origin.DEFAULT;
+    }
+
+    /** The same with another default of a setting that nobody has set. */
+    <T> EffectiveSettings withDefault(Setting<T> setting, T value, String place) {
+        if (isSet(setting)) {
+            return this;
+        }
+        var others = new HashMap<>(byKey);
+        others.put(setting.key(), new Chosen(value, String.valueOf(value), Origin.DEFAULT, place));
+        return new EffectiveSettings(others);
     }
 
     /** One text a setting, for the settings that were set and for those that one always wants to see. */

@@ -2,6 +2,8 @@
 package dev.hibiki.app;
 
 import java.math.BigDecimal;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -125,6 +127,24 @@ record Kind<T>(String placeholder, String rule, Parser<T> parser, Function<T, St
     /** A text of one line that a pattern allows. */
     static Kind<String> text(String placeholder, String rule, Pattern allowed) {
         return new Kind<>(placeholder, rule, text -> allowed.matcher(text).matches() ? text : null, text -> text);
+    }
+
+    /** The address of something on the Web. */
+    static Kind<URI> url() {
+        return new Kind<>(
+                "URL",
+                "a URL with http:// or https://",
+                text -> {
+                    try {
+                        URI url = new URI(text);
+                        boolean http =
+                                "http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme());
+                        return http && url.getHost() != null ? url : null;
+                    } catch (URISyntaxException noUrl) {
+                        return null;
+                    }
+                },
+                URI::toString);
     }
 
     static Kind<ZoneId> zone() {

@@ -17,14 +17,14 @@ final class Listening {
     private Listening() {}
 
     /** What would be refused, one line each. */
-    static List<String> problems(String bind, int port, boolean insecure) {
+    static List<String> problems(String bind, int port, boolean mayLeaveLoopback) {
         InetAddress address;
         try {
             address = InetAddress.getByName(bind);
         } catch (UnknownHostException unknown) {
             return List.of("bind: " + bind + " (expected: an address or a name of this machine)");
         }
-        if (!address.isLoopbackAddress() && !insecure) {
+        if (!address.isLoopbackAddress() && !mayLeaveLoopback) {
             return List.of("bind: " + bind
                     + " (expected: a loopback address, or insecure, as long as no key protects the server)");
         }

@@ -17,6 +17,9 @@ import picocli.CommandLine.ParseResult;
  */
 public final class Main {
 
+    static final List<Command> COMMANDS = List.of(
+            new ServeCommand(), new PublishCommand(), new SubscribeCommand(), new TokenCommand(), new ExampleCommand());
+
     private final Map<String, Command> commands;
     private final CommandLine parser;
 
@@ -52,6 +55,7 @@ public final class Main {
         }
         this.commands = byName;
         this.parser = new CommandLine(root);
+        parser.setExpandAtFiles(false); // @ and a file is a value here, such as a key's, which is no list of arguments
         collectErrors(parser);
     }
 
@@ -70,7 +74,7 @@ public final class Main {
     public static void main(String[] args) {
         Logging.start();
         Shell shell = new Shell(System.in, System.out, System.err, System.getenv());
-        int status = new Main(List.of(new ServeCommand(), new PublishCommand(), new ExampleCommand())).run(shell, args);
+        int status = new Main(COMMANDS).run(shell, args);
         Logging.stop();
         System.exit(status);
     }

@@ -49,6 +49,12 @@ final class PublishCommand implements Command {
                         "Publishes under a key, so that the same command again appends nothing and prints the same id;"
                                 + " with -, line number i, from 0, has the key KEY#i.")
                 .build());
+        spec.addOption(OptionSpec.builder("--token")
+                .type(String.class)
+                .arity("1")
+                .paramLabel("TOKEN")
+                .description("The token, where the hub asks for one; the variable HIBIKI_TOKEN unless told.")
+                .build());
         return spec;
     }
 
@@ -79,7 +85,13 @@ final class PublishCommand implements Command {
         String data = options.matchedPositionalValue(2, STANDARD_INPUT);
         String type = options.matchedOptionValue("--event", "");
         String key = options.matchedOptionValue("--key", (String) null);
-        Publisher publisher = new Publisher(hub, channel, type.isEmpty() ? null : type);
+        String token = options.matchedOptionValue(
+                "--token", shell.environment().getOrDefault(SettingsReader.TOKEN_VARIABLE, ""));
+        if (!token.matches("[A-Za-z0-9._~+/=-]*")) {
+            shell.complain(List.of("--token: is none (expected: what hibiki token prints)"));
+            return REFUSED;
+        }
+        Publisher publisher = new Publisher(hub, channel, type.isEmpty() ? null : type, token);
         try {
             return data.equals(STANDARD_INPUT)
                     ? new LinePublishing(publisher, key, shell).run()

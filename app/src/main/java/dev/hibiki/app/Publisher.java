@@ -35,8 +35,11 @@ final class Publisher {
     private final URI target;
     private final String channel;
     private final @Nullable String type;
+    private final String token;
 
-    Publisher(URI hub, String channel, @Nullable String type) {
+    /** @param token what the hub asks for, or empty for none */
+    Publisher(URI hub, String channel, @Nullable String type, String token) {
+        this.token = token;
         this.target = URI.create(hub + "/api/publish");
         this.channel = channel;
         this.type = type;
@@ -70,12 +73,14 @@ final class Publisher {
             }
             body.append(json.writeValueAsString(event.put("data", item.data()))).append('\n');
         }
-        HttpRequest request = HttpRequest.newBuilder(target)
+        HttpRequest.Builder request = HttpRequest.newBuilder(target)
                 .timeout(PATIENCE)
                 .header("Content-Type", "application/x-ndjson")
-                .POST(BodyPublishers.ofString(body.toString(), UTF_8))
-                .build();
-        HttpResponse<String> response = client.send(request, BodyHandlers.ofString(UTF_8));
+                .POST(BodyPublishers.ofString(body.toString(), UTF_8));
+        if (!token.isEmpty()) {
+            request.header("Authorization", "Bearer " + token);
+        }
+        HttpResponse<String> response = client.send(request.build(), BodyHandlers.ofString(UTF_8));
         if (response.statusCode() != 200) {
             return Collections.nCopies(items.size(), new Answer(null, refusal(response)));
         }

@@ -23,7 +23,8 @@ final class ServeCommand implements Command {
         spec.usageMessage()
                 .customSynopsis("hibiki serve [OPTION...]")
                 .description(
-                        "Serves the hub; without a key in development mode: on this machine only, with the playground.")
+                        "Serves the hub; without a key in development mode: on this machine only, with the playground.",
+                        "With a key (--jwt-key, --jwks-url) in production mode: for whom a token grants it.")
                 .footer(
                         "",
                         "Each option is also a variable, such as HIBIKI_STREAM_HEARTBEAT, and a key of the file that"
@@ -37,11 +38,14 @@ final class ServeCommand implements Command {
     @Override
     public int run(ParseResult options, List<String> problems, Shell shell) throws InterruptedException {
         SettingsReader reader = new SettingsReader(ServeSettings.ALL, ServeSettings.ALL);
-        EffectiveSettings settings = reader.read(
+        EffectiveSettings given = reader.read(
                 SettingOptions.texts(options, ServeSettings.ALL),
                 shell.environment(),
                 SettingOptions.config(options, shell.environment()));
         problems.addAll(reader.problems());
+        boolean hasKey = HubConfiguration.hasKey(given);
+        EffectiveSettings settings =
+                hasKey ? given.withDefault(ServeSettings.BIND, "0.0.0.0", "default with a key") : given;
         DevelopmentMode development = new DevelopmentMode(settings.find(ServeSettings.TIME_ZONE));
         return Serving.run(settings, problems, shell, new Serving.Program() {
             @Override
@@ -51,7 +55,14 @@ final class ServeCommand implements Command {
                 if (log instanceof FileLog onDisk) {
                     config.readiness(onDisk::health);
                 }
-                development.mount(config);
+                if (!hasKey || settings.get(ServeSettings.DEMO)) {
+                    development.mount(config);
+                }
+            }
+
+            @Override
+            public boolean hasKey() {
+                return hasKey;
             }
 
             @Override
@@ -67,6 +78,10 @@ final class ServeCommand implements Command {
     }
 
     private static void greet(EffectiveSettings settings, HibikiServer server, Shell shell) {
+        if (HubConfiguration.hasKey(settings)) {
+            greetProduction(settings, server, shell);
+            return;
+        }
         String who = settings.get(ServeSettings.INSECURE)
                 ? "everybody who can reach " + settings.get(ServeSettings.BIND)
                         + " may publish and subscribe (insecure)"
@@ -76,5 +91,17 @@ final class ServeCommand implements Command {
         shell.say(LogChoice.told(settings));
         shell.say("Settings: " + String.join(", ", settings.described(ServeSettings.ALL, ALWAYS_SHOWN)));
         shell.say("Open " + server.uri() + "/ in a browser for the playground; Ctrl-C stops the server.");
+    }
+
+    private static void greetProduction(EffectiveSettings settings, HibikiServer server, Shell shell) {
+        String open = settings.get(ServeSettings.ANONYMOUS) ? ", but for channels under public/" : "";
+        shell.say(Version.line() + " in production mode: publishing and subscribing need a token" + open);
+        shell.say(Version.line() + " is listening on " + server.uri());
+        shell.say(LogChoice.told(settings));
+        shell.say("Settings: " + String.join(", ", settings.described(ServeSettings.ALL, ALWAYS_SHOWN)));
+        String demo = settings.get(ServeSettings.DEMO)
+                ? "The playground and the demo paths are on, for everybody (demo)"
+                : "The playground and the demo paths are off (demo puts them on)";
+        shell.say(demo + "; Ctrl-C stops the server.");
     }
 }

@@ -3,6 +3,7 @@ package dev.hibiki.app;
 
 import dev.hibiki.hub.HubSettings;
 import dev.hibiki.log.Retention;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -28,6 +29,10 @@ final class ServeSettings {
     private static final HubSettings HUB = HubSettings.DEFAULT;
     private static final Pattern ONE_LINE = Pattern.compile("[^\\p{Cntrl}]{1,200}");
     private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9:\\[][A-Za-z0-9.:%_\\]-]{0,254}");
+    private static final Pattern ORIGIN =
+            Pattern.compile("\\*|[A-Za-z][A-Za-z0-9+.-]{0,30}://(\\*\\.)?[A-Za-z0-9_.:\\[\\]-]{1,253}");
+    private static final Pattern RANGE =
+            Pattern.compile("(\\d{1,3}(\\.\\d{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(/\\d{1,3})?");
     private static final Pattern CHANNEL_PATTERN =
             Pattern.compile("(?=.{1,200}$)(\\*|[A-Za-z0-9._~:@-]+)(/(\\*|[A-Za-z0-9._~:@-]+))*(/\\*\\*)?|\\*\\*");
 
@@ -42,7 +47,23 @@ final class ServeSettings {
             Kind.text("ADDRESS", "an address or a name of this machine", ADDRESS),
             "127.0.0.1",
             "The address to listen on; beyond loopback other machines can reach the server, which without a key needs"
-                    + " insecure.");
+                    + " insecure. With a key 0.0.0.0, which is all addresses, unless told.");
+
+    static final Setting<List<String>> CORS_ORIGIN = Setting.several(
+            "cors.origin",
+            Kind.text(
+                    "ORIGIN",
+                    "an origin as browsers write it, such as https://app.example, https://*.example.com for all below a"
+                            + " domain, or * for every page, without credentials",
+                    ORIGIN),
+            "Origins whose pages may read what the server answers, and send cookies and tokens; for web applications that"
+                    + " do not come from the server's own address. May be given several times.");
+
+    static final Setting<List<String>> TRUSTED_PROXY = Setting.several(
+            "trusted-proxy",
+            Kind.text("ADDRESS", "an address or a range, such as 10.0.0.1, 10.0.0.0/8 or fd00::/8", RANGE),
+            "Proxies whose X-Forwarded-For or X-Real-IP says where a request comes from, for limits by address and for the"
+                    + " log; from anybody else these headers count for nothing. May be given several times.");
 
     static final Setting<String> TRANSPORT = Setting.one(
             "transport",
@@ -55,6 +76,88 @@ final class ServeSettings {
             Kind.flag(),
             false,
             "For a closed network only: lets everybody who can reach the address publish and subscribe without a key.");
+
+    static final Setting<String> TLS_CERT = Setting.optional(
+            "tls.cert",
+            Kind.text("FILE", "a PEM file", ONE_LINE),
+            "none",
+            "The certificate that the server shows, with those that lead to one that clients know; with it the port speaks"
+                    + " TLS only, and HTTP/2. Read again when it changes.");
+
+    static final Setting<String> TLS_KEY = Setting.optional(
+            "tls.key",
+            Kind.text("FILE", "a PEM file", ONE_LINE),
+            "none",
+            "The private key of that certificate: RSA, EC or EdDSA, not encrypted.");
+
+    static final Setting<Boolean> TLS_SELF_SIGNED = Setting.one(
+            "tls.self-signed",
+            Kind.flag(),
+            false,
+            "To try TLS and HTTP/2 out: makes a certificate at each start, which no client believes unless it is told to.");
+    static final Setting<String> JWT_KEY = Setting.secret(
+            "jwt.key",
+            Kind.text(
+                    "KEY|@FILE",
+                    "a secret, a public key or certificate in PEM, a JWK or a set of them, or @ and a file with one",
+                    Pattern.compile("(?s).+")),
+            "The key that tokens (JWT) are signed with, which makes the server one for production: all but public channels"
+                    + " need a token then, and the playground and the demo paths are off. A line break at the end of a"
+                    + " secret's file is not part of it.");
+
+    static final Setting<List<String>> JWT_ALG = Setting.several(
+            "jwt.alg",
+            Kind.word(
+                    "ALG", "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256",
+                    "ES384", "ES512", "EdDSA"),
+            "HS256",
+            "The algorithms that a token may be signed with, as its issuer does it; no token chooses another.");
+
+    static final Setting<URI> JWKS_URL = Setting.optional(
+            "jwks-url",
+            Kind.url(),
+            "none",
+            "Where the issuer publishes its keys (JWK set); they are fetched again every five minutes, and at once when a"
+                    + " token names a new one. Makes the server one for production, as jwt.key does.");
+
+    static final Setting<String> JWT_ISSUER = Setting.optional(
+            "jwt.issuer",
+            Kind.text("ISSUER", "one line of 1 to 200 characters", ONE_LINE),
+            "any",
+            "What a token's iss must be, where the key signs for several.");
+
+    static final Setting<String> JWT_AUDIENCE = Setting.optional(
+            "jwt.audience",
+            Kind.text("AUDIENCE", "one line of 1 to 200 characters", ONE_LINE),
+            "any",
+            "What a token's aud must be or hold, so that one for another service does not count here.");
+
+    static final Setting<Duration> JWT_CLOCK_SKEW = Setting.one(
+            "jwt.clock-skew",
+            Kind.duration(Duration.ZERO, Duration.ofMinutes(10)),
+            Duration.ofSeconds(30),
+            "By how much the issuer's clock may differ from this machine's; more lets ended tokens count for longer.");
+
+    static final Setting<String> JWT_COOKIE = Setting.one(
+            "jwt.cookie",
+            Kind.text("NAME", "1 to 64 characters of A-Z a-z 0-9 _ . -", Pattern.compile("[A-Za-z0-9_.-]{1,64}")),
+            "hibiki_token",
+            "The cookie in which a page's token may come.");
+
+    static final Setting<Duration> JWT_WARNING = Setting.one(
+            "jwt.warning",
+            Kind.duration(Duration.ZERO, Duration.ofDays(1)),
+            Duration.ofMinutes(1),
+            "How long before its token ends a stream gets hibiki.token-expiring; longer where a fresh token takes its time.");
+
+    static final Setting<Boolean> ANONYMOUS = Setting.one(
+            "anonymous", Kind.flag(), false, "With a key: lets everybody read channels under public/ without a token.");
+
+    static final Setting<Boolean> DEMO = Setting.one(
+            "demo",
+            Kind.flag(),
+            false,
+            "With a key: has the playground and the demo paths nevertheless, for everybody.");
 
     static final Setting<LogChoice> LOG = Setting.one(
             "log",
@@ -153,6 +256,53 @@ final class ServeSettings {
             100_000,
             "The most open streams, to fit the machine's memory; one more is refused softly and comes back later.");
 
+    static final Setting<Integer> LIMITS_STREAMS_PER_USER = Setting.one(
+            "limits.streams-per-user",
+            Kind.number("COUNT", 0, 10_000_000),
+            1000,
+            "The most open streams of one user, 0 for no limit; one more is refused softly. More where many devices share"
+                    + " one user.");
+
+    static final Setting<Integer> LIMITS_STREAMS_PER_ADDRESS = Setting.one(
+            "limits.streams-per-address",
+            Kind.number("COUNT", 0, 10_000_000),
+            10_000,
+            "The most open streams from one address, of IPv6 from its first 64 bits, 0 for no limit; one more is refused"
+                    + " softly. 127.0.0.1, ::1 and trusted proxies speak for others and are not counted. Less where no large"
+                    + " network shares an address.");
+
+    static final Setting<Integer> LIMITS_CONNECTIONS = Setting.optional(
+            "limits.connections",
+            Kind.number("COUNT", 1, 10_000_000),
+            "nine tenths of the files that the process may open",
+            "The most connections; one more is closed at once.");
+
+    static final Setting<Integer> LIMITS_CONNECTIONS_PER_ADDRESS = Setting.one(
+            "limits.connections-per-address",
+            Kind.number("COUNT", 0, 10_000_000),
+            10_000,
+            "The most connections from one address, counted as streams are, 0 for no limit; one more is closed at once.");
+
+    static final Setting<Integer> LIMITS_PUBLISHES = Setting.one(
+            "limits.publishes",
+            Kind.number("COUNT", 0, 1_000_000),
+            0,
+            "How many events a second one publisher may publish, 0 for no limit; beyond it 429, and a stream of publishes"
+                    + " is read more slowly. For hubs to which those publish whom one does not know.");
+
+    static final Setting<Long> LIMITS_EVENT = Setting.one(
+            "limits.event",
+            Kind.bytes(1, 64 << 20),
+            1L << 20,
+            "The largest data of an event that is published over HTTP; less where streams have small devices at their end.");
+
+    static final Setting<Long> LIMITS_BODIES = Setting.one(
+            "limits.bodies",
+            Kind.bytes(64 << 10),
+            64L << 20,
+            "How many bytes of bodies may wait in memory, of all requests together; beyond it 503. More where very many"
+                    + " publish large bodies at once.");
+
     static final Setting<Long> LIMITS_BODY = Setting.one(
             "limits.body",
             Kind.bytes(1, 64 << 20),
@@ -221,7 +371,22 @@ final class ServeSettings {
             PORT,
             BIND,
             INSECURE,
+            JWT_KEY,
+            JWT_ALG,
+            JWKS_URL,
+            JWT_ISSUER,
+            JWT_AUDIENCE,
+            JWT_CLOCK_SKEW,
+            JWT_COOKIE,
+            JWT_WARNING,
+            ANONYMOUS,
+            DEMO,
+            CORS_ORIGIN,
+            TRUSTED_PROXY,
             TRANSPORT,
+            TLS_CERT,
+            TLS_KEY,
+            TLS_SELF_SIGNED,
             LOG,
             DURABILITY,
             LOG_MAX_ENTRIES,
@@ -237,7 +402,14 @@ final class ServeSettings {
             PRESENCE,
             PRESENCE_GRACE,
             LIMITS_STREAMS,
+            LIMITS_STREAMS_PER_USER,
+            LIMITS_STREAMS_PER_ADDRESS,
+            LIMITS_CONNECTIONS,
+            LIMITS_CONNECTIONS_PER_ADDRESS,
+            LIMITS_PUBLISHES,
+            LIMITS_EVENT,
             LIMITS_BODY,
+            LIMITS_BODIES,
             LIMITS_REQUEST_LINE,
             LIMITS_HEADERS,
             LIMITS_REQUEST_TIME,
@@ -249,6 +421,6 @@ final class ServeSettings {
             LOGGING_LEVEL);
 
     /** What a reference system alone can be told. */
-    static final List<Setting<?>> OF_EXAMPLES =
-            List.of(PORT, BIND, INSECURE, TRANSPORT, DRAIN, TIME_ZONE, LOGGING_LEVEL);
+    static final List<Setting<?>> OF_EXAMPLES = List.of(
+            PORT, BIND, INSECURE, TRANSPORT, TLS_CERT, TLS_KEY, TLS_SELF_SIGNED, DRAIN, TIME_ZONE, LOGGING_LEVEL);
 }

@@ -25,6 +25,11 @@ final class Serving {
             return MemoryLog.create(Retention.DEFAULT);
         }
 
+        /** Whether a key protects it, so that it may listen beyond loopback. */
+        default boolean hasKey() {
+            return false;
+        }
+
         /** The server accepts connections: the moment to say so. */
         void started(HibikiServer server);
     }
@@ -40,7 +45,7 @@ final class Serving {
         int port = settings.get(ServeSettings.PORT);
         boolean insecure = settings.get(ServeSettings.INSECURE);
         if (!problems.isEmpty()) {
-            problems.addAll(Listening.problems(bind, port, insecure));
+            problems.addAll(Listening.problems(bind, port, insecure || program.hasKey()));
             shell.complain(problems);
             return Command.REFUSED;
         }
@@ -50,7 +55,7 @@ final class Serving {
             log = program.log();
         } catch (FileLogException refused) {
             problems.add(String.valueOf(refused.getMessage()));
-            problems.addAll(Listening.problems(bind, port, insecure));
+            problems.addAll(Listening.problems(bind, port, insecure || program.hasKey()));
             shell.complain(problems);
             return Command.REFUSED;
         }
@@ -61,6 +66,7 @@ final class Serving {
                     .insecure(insecure)
                     .transport(settings.get(ServeSettings.TRANSPORT))
                     .log(log);
+            HubConfiguration.applyTls(settings, config);
             program.configure(config, log);
         })) {
             program.started(server);

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param fallbackSays what to print for that
  * @param several whether it may be given more than once
  * @param flag whether its option needs no value
+ * @param secret whether its value is shown to nobody
  * @param about who turns it, and what that trades
  * @param reader reads its value; null if one of the texts is refused
  */
@@ -30,6 +31,7 @@ record Setting<T>(
         String fallbackSays,
         boolean several,
         boolean flag,
+        boolean secret,
         String about,
         Function<List<String>, Reading<T>> reader) {
 
@@ -40,28 +42,54 @@ record Setting<T>(
     static <T> Setting<T> one(String key, Kind<T> kind, T fallback, String about) {
         String text = kind.writer().apply(fallback);
         return new Setting<>(
-                key, kind.placeholder(), kind.rule(), text, text, false, isFlag(kind), about, reader(kind));
+                key, kind.placeholder(), kind.rule(), text, text, false, isFlag(kind), false, about, reader(kind));
     }
 
     /** A setting that need not have a value. */
     static <T> Setting<T> optional(String key, Kind<T> kind, String withoutSays, String about) {
         return new Setting<>(
-                key, kind.placeholder(), kind.rule(), null, withoutSays, false, isFlag(kind), about, reader(kind));
+                key,
+                kind.placeholder(),
+                kind.rule(),
+                null,
+                withoutSays,
+                false,
+                isFlag(kind),
+                false,
+                about,
+                reader(kind));
+    }
+
+    /** A setting that need not have a value, and whose value is shown nowhere. */
+    static <T> Setting<T> secret(String key, Kind<T> kind, String about) {
+        return new Setting<>(
+                key, kind.placeholder(), kind.rule(), null, "none", false, false, true, about, reader(kind));
+    }
+
+    /** A value as it may be shown; of a secret only the file that it is in. */
+    String shown(String text) {
+        return secret && !text.startsWith("@") ? "***" : text;
     }
 
     /** A setting with any number of values: its option is repeated, its variable has commas. */
     static <T> Setting<List<T>> several(String key, Kind<T> kind, String about) {
-        return new Setting<>(key, kind.placeholder(), kind.rule(), "", "none", true, false, about, texts -> {
-            List<T> values = new ArrayList<>();
-            for (String text : texts) {
-                T value = kind.parser().parse(text);
-                if (value == null) {
-                    return new Reading<>(null, text);
-                }
-                values.add(value);
-            }
-            return new Reading<>(List.copyOf(values), null);
-        });
+        return several(key, kind, "none", about);
+    }
+
+    /** As {@link #several(String, Kind, String)}, with what no value means. */
+    static <T> Setting<List<T>> several(String key, Kind<T> kind, String withoutSays, String about) {
+        return new Setting<>(
+                key, kind.placeholder(), kind.rule(), "", withoutSays, true, false, false, about, texts -> {
+                    List<T> values = new ArrayList<>();
+                    for (String text : texts) {
+                        T value = kind.parser().parse(text);
+                        if (value == null) {
+                            return new Reading<>(null, text);
+                        }
+                        values.add(value);
+                    }
+                    return new Reading<>(List.copyOf(values), null);
+                });
     }
 
     private static boolean isFlag(Kind<?> kind) {

@@ -15,13 +15,14 @@ import org.jspecify.annotations.Nullable;
  * it would be found on the day when that source is gone.
  *
  * <p>Unknown keys and variables are refused, because a setting that silently does nothing is the most expensive kind of typing error.
- * Left alone are {@code HIBIKI_JAVA_OPTS} and {@code HIBIKI_CONFIG}, which the start script and the command line use, and the variables
+ * Left alone are {@code HIBIKI_JAVA_OPTS}, {@code HIBIKI_CONFIG} and {@code HIBIKI_TOKEN}, which the start script and the command line use, and the variables
  * that Kubernetes puts into every container beside a service that is called {@code hibiki}.
  */
 final class SettingsReader {
 
     static final String PREFIX = "HIBIKI_";
     static final String CONFIG_VARIABLE = PREFIX + "CONFIG";
+    static final String TOKEN_VARIABLE = PREFIX + "TOKEN";
     static final String JAVA_OPTS_VARIABLE = PREFIX + "JAVA_OPTS";
 
     private static final Pattern KUBERNETES =
@@ -111,6 +112,7 @@ final class SettingsReader {
     private static boolean isSomebodyElses(String variable, String text) {
         return variable.equals(CONFIG_VARIABLE)
                 || variable.equals(JAVA_OPTS_VARIABLE)
+                || variable.equals(TOKEN_VARIABLE)
                 || KUBERNETES.matcher(variable).matches()
                 || (variable.equals(ServeSettings.PORT.variable())
                         && KUBERNETES_PORT.matcher(text).matches());
@@ -123,17 +125,19 @@ final class SettingsReader {
         }
         String where = origin == Origin.OPTION ? "" : " in " + place;
         if (!setting.several() && texts.size() != 1) {
-            problems.add(setting.key() + ": " + String.join(", ", texts) + " (expected: one value)" + where);
+            problems.add(
+                    setting.key() + ": " + setting.shown(String.join(", ", texts)) + " (expected: one value)" + where);
             return;
         }
         Setting.Reading<?> reading = setting.reader().apply(texts);
         if (reading.refused() != null) {
-            problems.add(
-                    setting.key() + ": " + shown(reading.refused()) + " (expected: " + setting.rule() + ")" + where);
+            problems.add(setting.key() + ": " + shown(setting.shown(reading.refused())) + " (expected: "
+                    + setting.rule() + ")" + where);
             return;
         }
         chosen.put(
-                setting.key(), new EffectiveSettings.Chosen(reading.value(), String.join(", ", texts), origin, place));
+                setting.key(),
+                new EffectiveSettings.Chosen(reading.value(), setting.shown(String.join(", ", texts)), origin, place));
     }
 
     /** A value as it may stand in a line: without what would break the line. */

@@ -22,7 +22,8 @@ class ArchitecturePageTest {
 
     private static final Path ROOT = Path.of("..");
     private static final Path PAGE = ROOT.resolve("ARCHITECTURE.md");
-    private static final List<String> MODULES = List.of("event", "log", "log-file", "hub", "server", "examples", "app");
+    private static final List<String> MODULES =
+            List.of("event", "client", "log", "log-file", "hub", "server", "examples", "app");
     private static final Pattern NAMED = Pattern.compile("`([A-Z][A-Za-z]+)(?:\\.([a-z]\\w*))?`");
 
     @Test

@@ -26,7 +26,7 @@ class CommandLineTest {
                 new PrintStream(out, true, UTF_8),
                 new PrintStream(err, true, UTF_8),
                 environment);
-        return new Main(List.of(new ServeCommand(), new PublishCommand(), new ExampleCommand())).run(shell, args);
+        return new Main(Main.COMMANDS).run(shell, args);
     }
 
     private List<String> errors() {
@@ -36,7 +36,14 @@ class CommandLineTest {
     @Test
     void helpIsPrintedForTheWholeAndForEachCommand() {
         for (String[] args : new String[][] {
-            {"--help"}, {"-h"}, {"serve", "--help"}, {"publish", "--help"}, {"example", "--help"}, {"example", "-h"}
+            {"--help"},
+            {"-h"},
+            {"serve", "--help"},
+            {"publish", "--help"},
+            {"subscribe", "--help"},
+            {"token", "--help"},
+            {"example", "--help"},
+            {"example", "-h"}
         }) {
             out.reset();
             assertThat(run(args)).isEqualTo(0);
@@ -52,6 +59,22 @@ class CommandLineTest {
         for (Setting<?> setting : ServeSettings.ALL) {
             assertThat(out.toString(UTF_8)).contains(setting.option());
         }
+    }
+
+    @Test
+    void whatATokenCannotBeMadeOfIsToldAtOnce() {
+        assertThat(run("token", "--key", "too short", "--for", "soon")).isEqualTo(2);
+        assertThat(errors())
+                .containsExactly(
+                        "--for: soon (expected: a duration from 1s to 36500d, such as 500ms, 15s, 2m, 1h or 7d)",
+                        "--key: 9 bytes (expected: at least 32 bytes, for HS256)");
+        err.reset();
+        assertThat(run("token", "--sub", "ann")).isEqualTo(2);
+        assertThat(errors()).singleElement().asString().startsWith("--key: is missing (expected: ");
+        err.reset();
+        assertThat(run(Map.of("HIBIKI_JWT_KEY", "x".repeat(32)), "token", "--alg", "RS256"))
+                .isEqualTo(2);
+        assertThat(errors()).singleElement().asString().startsWith("--alg: RS256 (expected: one that fits the key");
     }
 
     @Test

@@ -18,8 +18,8 @@ class FeedsComeAndGoIT {
     private static final int WAVES = 10;
     private static final int WAVE = 100;
     private static final String FEED = "/events/custom?interval=0.1";
-    private static final Pattern CLOSED =
-            Pattern.compile(".*GET /events/custom\\?interval=0\\.1 stream closed: the client has gone, after \\d+ ms");
+    private static final Pattern CLOSED = Pattern.compile(
+            ".*GET /events/custom\\?interval=0\\.1 HTTP/1\\.1 stream closed: the client has gone, after \\d+ ms");
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private static final class Counter implements StreamSwarm.Reader {

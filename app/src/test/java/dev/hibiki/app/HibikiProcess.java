@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class HibikiProcess implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final Pattern LISTENING = Pattern.compile("Hibiki \\S+ is listening on (http://\\S+)");
+    private static final Pattern LISTENING = Pattern.compile("Hibiki \\S+ is listening on (https?://\\S+)");
 
     private static final Path JAR = Path.of("target", "hibiki.jar").toAbsolutePath();
 

@@ -53,11 +53,11 @@ final class Beginnings {
                 stream,
                 () -> {
                     EventId end = shard.window.end().place();
-                    return () -> readers.controls(client.id(), end);
+                    return () -> readers.controls(client.channel(), end);
                 },
                 controls -> {
                     client.recall(controls);
-                    stream.change(client.interestAt(stream.interest, place));
+                    stream.change(stream.granted(stream.interest, client.interestAt(stream.interest, place)));
                     shard.regroup(stream);
                     whenItTakes(stream, beginning);
                 });

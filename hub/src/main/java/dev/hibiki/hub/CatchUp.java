@@ -272,7 +272,7 @@ final class CatchUp {
     /** Writes what was read, up to the first control entry, after which the stream's interest is another. */
     private EventId writeSlice(HubStream stream, LogSlice slice) {
         int size = 0;
-        int count = 0;
+        var written = new ArrayList<LogEntry>(slice.entries().size());
         EventId upTo = slice.scannedTo();
         for (LogEntry entry : slice.entries()) {
             if (ControlEvents.isControl(entry)) {
@@ -280,16 +280,17 @@ final class CatchUp {
                 upTo = entry.id();
                 break;
             }
-            size += entry.frame().length;
-            count++;
+            if (stream.reads(entry)) {
+                size += entry.frame().length;
+                written.add(entry);
+            }
         }
-        if (count > 0) {
+        if (!written.isEmpty()) {
             ByteBuf bytes = shard.allocator.directBuffer(size, size);
             try {
-                List<LogEntry> written = slice.entries().subList(0, count);
                 written.forEach(entry -> bytes.writeBytes(entry.frame()));
-                stream.write(
-                        new Segment.Frames(bytes, count, written.get(count - 1).id()));
+                stream.write(new Segment.Frames(
+                        bytes, written.size(), written.get(written.size() - 1).id()));
                 shard.pendingBytes.look(stream);
             } finally {
                 bytes.release();

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.hub;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,25 +28,58 @@ final class ChannelName {
     private static final String CLIENT = "client";
     private static final String HIBIKI = "hibiki";
 
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
+
     private ChannelName() {}
 
     /** The channel of what is sent to a user. */
     static String ofUser(String userId) {
-        if (userId.indexOf('/') >= 0) {
-            throw refused("userId", userId, "no /");
+        if (userId.isEmpty()) {
+            throw refused("userId", userId, "at least one character");
         }
-        checkSyntax("userId", userId, false);
-        return checkSyntax("userId", USER + "/" + userId, false);
+        return checkSyntax("userId", USER + "/" + segment(userId), false);
     }
 
-    /** The channel of what is sent to a client. */
-    static String ofClient(String clientId) {
-        return CLIENT + "/" + clientId;
+    /**
+     * Any text as one segment: what a segment may hold stays, every other byte of its UTF-8, and {@code ~} itself, becomes {@code ~} and two
+     * hexadecimal digits. No two texts become the same segment, and one becomes itself exactly if it is a segment without {@code ~}.
+     */
+    private static String segment(String text) {
+        var segment = new StringBuilder(text.length());
+        for (byte b : text.getBytes(UTF_8)) {
+            char c = (char) (b & 0xff);
+            if (c < 0x80 && c != '~' && c != '/' && isAllowed(c)) {
+                segment.append(c);
+            } else {
+                segment.append('~').append(HEX.toHexDigits(b));
+            }
+        }
+        return segment.toString();
+    }
+
+    /**
+     * The channel of what is sent to a client.
+     *
+     * @param owner the user whose client it is, or null. It is part of the name, so that another user who comes to know the client's id finds
+     *     nothing of the first one's under it, in no log and at no time
+     */
+    static String ofClient(String clientId, @Nullable String owner) {
+        return CLIENT + "/" + clientId + (owner == null ? "" : "~" + fingerprint(owner));
     }
 
     /** The client whose own channel it is. */
     static String clientOf(String channel) {
-        return channel.substring(CLIENT.length() + 1);
+        int owner = channel.indexOf('~');
+        return channel.substring(CLIENT.length() + 1, owner < 0 ? channel.length() : owner);
+    }
+
+    private static String fingerprint(String owner) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(owner.getBytes(UTF_8));
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, 16));
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
+        }
     }
 
     /** Whether entries of this channel are for single streams, so that no pattern but its own kind's can meet them. */
@@ -82,6 +122,39 @@ final class ChannelName {
             throw refused("channel", channel, "not client/…, which cannot be subscribed to");
         }
         return channel;
+    }
+
+    /**
+     * Checks a name or pattern that a grant may hold, reserved ones included.
+     *
+     * @throws IllegalArgumentException naming what is wrong and what is allowed
+     */
+    static String checkPattern(String channel) {
+        return checkSyntax("channel", channel, true);
+    }
+
+    /** Whether a granted name or pattern stands for each channel that a wanted one stands for. */
+    static boolean covers(String granted, String wanted) {
+        if (isReserved(wanted) && !firstSegment(granted).equals(firstSegment(wanted))) {
+            return false;
+        }
+        int g = 0;
+        int w = 0;
+        while (g < granted.length() && w < wanted.length()) {
+            int gEnd = segmentEnd(granted, g);
+            int wEnd = segmentEnd(wanted, w);
+            if (gEnd - g == 2 && granted.startsWith("**", g)) {
+                return true;
+            }
+            boolean tail = wEnd - w == 2 && wanted.startsWith("**", w);
+            boolean wild = gEnd - g == 1 && granted.charAt(g) == '*' && !tail;
+            if (!wild && !(gEnd - g == wEnd - w && granted.regionMatches(g, wanted, w, gEnd - g))) {
+                return false;
+            }
+            g = gEnd + 1;
+            w = wEnd + 1;
+        }
+        return g > granted.length() && w > wanted.length();
     }
 
     static boolean isPattern(String channel) {

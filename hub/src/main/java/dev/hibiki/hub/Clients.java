@@ -10,6 +10,7 @@ import java.util.Base64;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -62,13 +63,24 @@ final class Clients {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bits);
     }
 
-    /** The client of that id, known from before or new, about to have a stream. */
-    Client arrive(String clientId, boolean chosen) {
-        return clients.compute(clientId, (id, known) -> {
-            Client client = known == null ? new Client(this, id, chosen, chosen && isRecalling) : known;
-            client.goneSinceMillis = Long.MAX_VALUE;
-            return client;
+    /**
+     * The client of that id, known from before or new, about to have a stream. Who brings the id of another user's client gets one of its own, as
+     * if it had brought none.
+     *
+     * @param chosen the client's own choice, or null to be given an id
+     * @param owner the user whose client it is and nobody else's, or null
+     */
+    Client arrive(@Nullable String chosen, @Nullable String owner) {
+        Client client = clients.compute(chosen == null ? newId() : chosen, (id, known) -> {
+            if (known == null) {
+                return new Client(this, id, owner, chosen != null, chosen != null && isRecalling);
+            }
+            if (Objects.equals(known.owner, owner)) {
+                known.goneSinceMillis = Long.MAX_VALUE;
+            }
+            return known;
         });
+        return Objects.equals(client.owner, owner) ? client : arrive(null, owner);
     }
 
     /** The client, if it has a stream or is remembered. */
@@ -88,7 +100,7 @@ final class Clients {
     /** A control entry was committed; called in log order, before any stream can start behind it. */
     void remember(LogEntry control) {
         Client client = clients.get(ChannelName.clientOf(control.channel()));
-        if (client != null && client.chosen) {
+        if (client != null && client.chosen && client.channel().equals(control.channel())) {
             client.remember(control);
         }
     }
@@ -111,6 +123,7 @@ final class Clients {
 
         private final Clients all;
         private final String id;
+        private final @Nullable String owner;
         private final boolean chosen;
         private final ArrayDeque<LogEntry> recent = new ArrayDeque<>(0);
         private final LinkedHashMap<String, LogEntry> settled = new LinkedHashMap<>(0);
@@ -121,15 +134,21 @@ final class Clients {
 
         private volatile long goneSinceMillis = Long.MAX_VALUE;
 
-        private Client(Clients all, String id, boolean chosen, boolean needsRecall) {
+        private Client(Clients all, String id, @Nullable String owner, boolean chosen, boolean needsRecall) {
             this.all = all;
             this.id = id;
+            this.owner = owner;
             this.chosen = chosen;
             this.needsRecall = needsRecall;
         }
 
         String id() {
             return id;
+        }
+
+        /** The channel of what is sent to it. */
+        String channel() {
+            return ChannelName.ofClient(id, owner);
         }
 
         /** Its open stream. */

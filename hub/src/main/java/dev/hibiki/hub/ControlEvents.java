@@ -100,12 +100,12 @@ final class ControlEvents {
     }
 
     /** The entry on a client's own channel that adds a channel to its stream, from that entry on. */
-    static Publication subscribe(String clientId, String readable) {
-        return Publication.of(ChannelName.ofClient(clientId), SseEvent.of(SUBSCRIBE, readable));
+    static Publication subscribe(String clientChannel, String readable) {
+        return Publication.of(clientChannel, SseEvent.of(SUBSCRIBE, readable));
     }
 
-    static Publication unsubscribe(String clientId, String readable) {
-        return Publication.of(ChannelName.ofClient(clientId), SseEvent.of(UNSUBSCRIBE, readable));
+    static Publication unsubscribe(String clientChannel, String readable) {
+        return Publication.of(clientChannel, SseEvent.of(UNSUBSCRIBE, readable));
     }
 
     /** Whether an entry is for the hub alone and is never written to a stream. */
@@ -117,6 +117,11 @@ final class ControlEvents {
     static Interest apply(LogEntry control, Interest before) {
         String readable = readableOf(control);
         return SUBSCRIBE.equals(control.type()) ? before.with(readable) : before.without(readable);
+    }
+
+    /** Whether a control entry adds a channel. */
+    static boolean isSubscribe(LogEntry control) {
+        return SUBSCRIBE.equals(control.type());
     }
 
     /** The channel or pattern that a control entry adds or takes away. */

@@ -65,25 +65,25 @@ final class Door {
     private HubStream newStream(
             Shard shard, StreamRequest request, Outlet outlet, Window.Position end, EventId cursor) {
         boolean isClient = request.greeting() == StreamRequest.Greeting.CONNECTED;
-        String chosen = request.clientId();
-        String clientId = !isClient ? "" : chosen != null ? chosen : clients.newId();
-        Clients.Client client = isClient ? clients.arrive(clientId, chosen != null) : null;
+        String owner = request.grant() == null ? null : request.userId();
+        Clients.Client client = isClient ? clients.arrive(request.clientId(), owner) : null;
 
         Interest ofUrl = Interest.in(request.channels());
         if (request.greeting() != StreamRequest.Greeting.FEED) {
             ofUrl = ofUrl.with(ChannelName.BROADCAST);
         }
-        Interest interest = client == null ? ofUrl : client.interestAt(ofUrl, cursor);
-
         var privateChannels = new ArrayList<String>(2);
         if (client != null) {
-            privateChannels.add(ChannelName.ofClient(clientId));
+            privateChannels.add(client.channel());
         }
         if (request.userId() != null) {
             privateChannels.add(ChannelName.ofUser(request.userId()));
         }
-        var stream =
-                new HubStream(shard, outlet, request, client, clientId, interest, List.copyOf(privateChannels), end);
+        Interest interest = ofUrl;
+        if (client != null) {
+            interest = HubStream.granted(request.grant(), privateChannels, ofUrl, client.interestAt(ofUrl, cursor));
+        }
+        var stream = new HubStream(shard, outlet, request, client, interest, List.copyOf(privateChannels), end);
         HubStream before = client == null ? null : client.take(stream);
         if (before != null) {
             before.shard.loop.execute(() -> before.end(EndReason.TAKEN_OVER));

@@ -13,6 +13,10 @@ public enum EndReason {
     CUT("it was cut on request"),
     /** The program that serves the stream ended it. */
     ENDED("the server ended it"),
+    /** The token that it was opened with has expired, and was not followed by a fresh one. */
+    EXPIRED("its token has expired"),
+    /** The user or the token was revoked. */
+    REVOKED("its token was revoked"),
     /** The stream's handler or feed threw. */
     FAILED("its handler failed"),
     /** The server is stopping, gently: the client was told when to come back, if it took bytes. */

@@ -234,9 +234,10 @@ public final class Hub implements AutoCloseable {
      */
     public CompletableFuture<EventId> send(String clientId, SseEvent event) {
         ControlEvents.checkType(event.type());
-        return clients.find(clientId) == null
+        Clients.Client client = clients.find(clientId);
+        return client == null
                 ? CompletableFuture.failedFuture(new UnknownClientException())
-                : append(Publication.of(ChannelName.ofClient(clientId), event));
+                : append(Publication.of(client.channel(), event));
     }
 
     private static Publication publication(@Nullable String channel, SseEvent event, Publication.@Nullable Key key) {
@@ -280,7 +281,7 @@ public final class Hub implements AutoCloseable {
                     }
                     return stream;
                 })
-                .thenCompose(stream -> append(ControlEvents.subscribe(clientId, channel)));
+                .thenCompose(stream -> append(ControlEvents.subscribe(stream.clientChannel(), channel)));
     }
 
     /** Takes a channel or pattern away from a live stream, but not what it has from its start; see {@link #subscribe}. */
@@ -295,7 +296,7 @@ public final class Hub implements AutoCloseable {
                     }
                     return stream;
                 })
-                .thenCompose(stream -> append(ControlEvents.unsubscribe(clientId, channel)));
+                .thenCompose(stream -> append(ControlEvents.unsubscribe(stream.clientChannel(), channel)));
     }
 
     /** Ends a client's stream; fails with {@link UnknownClientException} if it has none. */
@@ -327,8 +328,8 @@ public final class Hub implements AutoCloseable {
                 : CompletableFuture.supplyAsync(() -> action.apply(stream), stream.shard.loop);
     }
 
-    private IllegalArgumentException tooManyChannels() {
-        return new IllegalArgumentException("channel: one more than the stream may have (expected: at most "
+    private TooManyChannelsException tooManyChannels() {
+        return new TooManyChannelsException("channel: one more than the stream may have (expected: at most "
                 + settings.maxChannels() + " channels and patterns)");
     }
 

@@ -8,6 +8,8 @@ import dev.hibiki.log.LogEntry;
 import io.netty.buffer.ByteBuf;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,9 @@ public final class HubStream {
 
     /** What is remembered of the client, or null where it has no id that anybody knows. */
     final Clients.@Nullable Client client;
+
+    /** What may be added to what it reads, or null for anything. */
+    private @Nullable Grant grant;
 
     State state = State.READY;
 
@@ -102,14 +107,14 @@ public final class HubStream {
             Outlet outlet,
             StreamRequest request,
             Clients.@Nullable Client client,
-            String clientId,
             Interest interest,
             List<String> privateChannels,
             Window.Position start) {
         this.shard = shard;
         this.outlet = outlet;
-        this.clientId = clientId;
+        this.clientId = client == null ? "" : client.id();
         this.client = client;
+        this.grant = request.grant();
         this.interest = interest;
         this.privateChannels = privateChannels;
         this.greeting = request.greeting();
@@ -125,6 +130,11 @@ public final class HubStream {
         return clientId;
     }
 
+    /** The channel of what is sent to this stream's client. */
+    String clientChannel() {
+        return client == null ? "" : client.channel();
+    }
+
     /**
      * Writes an event of the stream's own feed, which is in no log, and gives it an id behind the stream's place.
      *
@@ -138,6 +148,57 @@ public final class HubStream {
         writeAlone(EventEncoder.encode(event.withId(id)));
         shard.tally.delivered(1);
         return true;
+    }
+
+    /**
+     * Bounds what the stream may read from now on, and takes away what it may not read any more, also of what it has not caught up with.
+     *
+     * @param bound what is granted, or null for anything
+     */
+    public void grant(@Nullable Grant bound) {
+        grant = bound;
+        narrow();
+    }
+
+    private void narrow() {
+        if (state == State.ENDED) {
+            return;
+        }
+        if (state == State.LIVE && shard.fanOut.inProgress()) {
+            // Its place in the batch is its cohort's. Not execute(), for the reason that the shard's turn has.
+            var unused = shard.loop.schedule(this::narrow, 1, TimeUnit.MILLISECONDS);
+            return;
+        }
+        Interest after = granted(Interest.in(List.of(ChannelName.BROADCAST)), interest);
+        if (!after.equals(interest)) {
+            change(after);
+            shard.regroup(this);
+        }
+    }
+
+    /** Whether it may be given an entry: it may have been narrowed since the entry was read for it. */
+    boolean reads(LogEntry entry) {
+        return grant == null || privateChannels.contains(entry.channel()) || interest.matches(entry.channel());
+    }
+
+    /** What is left of a wider interest: what was there before, and what may be added to it. */
+    Interest granted(Interest before, Interest wider) {
+        return granted(grant, privateChannels, before, wider);
+    }
+
+    static Interest granted(@Nullable Grant grant, List<String> own, Interest before, Interest wider) {
+        if (grant == null) {
+            return wider;
+        }
+        Interest left = wider;
+        for (Set<String> names : List.of(wider.channels(), wider.patterns())) {
+            for (String readable : names) {
+                if (!before.contains(readable) && !own.contains(readable) && !grant.covers(readable)) {
+                    left = left.without(readable);
+                }
+            }
+        }
+        return left;
     }
 
     /** The socket drains again. */
@@ -250,7 +311,7 @@ public final class HubStream {
     /** Changes the interest as a control entry says. The cohort follows when {@link Shard#regroup} is called. */
     void obey(LogEntry control) {
         Interest before = interest;
-        Interest after = ControlEvents.apply(control, before);
+        Interest after = granted(before, ControlEvents.apply(control, before));
         if (after.size() > before.size() && after.size() > shard.maxChannels) {
             return; // too many were asked for while it was behind
         }

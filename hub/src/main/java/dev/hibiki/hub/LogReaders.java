@@ -108,8 +108,8 @@ final class LogReaders {
     }
 
     /** What changed the interest of a client, up to a place; see {@link Past#controls}. */
-    List<LogEntry> controls(String clientId, EventId end) throws IOException {
-        return Past.controls(log, end, clientId);
+    List<LogEntry> controls(String clientChannel, EventId end) throws IOException {
+        return Past.controls(log, end, clientChannel);
     }
 
     /** {@link EventLog#beforeNewest}, but not after the end that the asker knows. */

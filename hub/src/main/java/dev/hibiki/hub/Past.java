@@ -67,9 +67,9 @@ final class Past {
     }
 
     /** The newest of a client's entries that changed what it reads, oldest first. */
-    static List<LogEntry> controls(EventLog log, EventId end, String clientId) throws IOException {
+    static List<LogEntry> controls(EventLog log, EventId end, String clientChannel) throws IOException {
         var controls = new ArrayList<LogEntry>();
-        newest(log, end, Interest.in(List.of(ChannelName.ofClient(clientId))), ENTRIES, entry -> {
+        newest(log, end, Interest.in(List.of(clientChannel)), ENTRIES, entry -> {
             if (ControlEvents.isControl(entry)) {
                 controls.add(entry);
             }

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param userId whose stream it is, or null; what is sent to that user arrives
  * @param member who is told of on channels with presence, or null to tell of nobody
  * @param from where in the log the stream begins
+ * @param grant what may be added to the stream live, and be restored to it when its client comes back; null for anything. The channels that are
+ *     asked for here are not held against it: who asks has done so. A stream with a grant is its user's alone: another user with the same
+ *     client id is another client
  */
 public record StreamRequest(
         List<String> channels,
@@ -22,7 +25,8 @@ public record StreamRequest(
         @Nullable String clientId,
         @Nullable String userId,
         @Nullable Member member,
-        From from) {
+        From from,
+        @Nullable Grant grant) {
 
     /** How a stream begins. */
     public enum Greeting {
@@ -114,6 +118,17 @@ public record StreamRequest(
         }
     }
 
+    /** What a stream asks for that may read anything. */
+    public StreamRequest(
+            List<String> channels,
+            Greeting greeting,
+            @Nullable String clientId,
+            @Nullable String userId,
+            @Nullable Member member,
+            From from) {
+        this(channels, greeting, clientId, userId, member, from, null);
+    }
+
     /** A stream that reads nothing from the log. */
     public static StreamRequest feed() {
         return new StreamRequest(List.of(), Greeting.FEED, null, null, null, From.now());
@@ -126,11 +141,16 @@ public record StreamRequest(
 
     /** The same, telling of that user on channels with presence. */
     public StreamRequest presenting(@Nullable Member shown) {
-        return new StreamRequest(channels, greeting, clientId, userId, shown, from);
+        return new StreamRequest(channels, greeting, clientId, userId, shown, from, grant);
     }
 
     /** The same with other channels and patterns. */
     public StreamRequest reading(List<String> others) {
-        return new StreamRequest(others, greeting, clientId, userId, member, from);
+        return new StreamRequest(others, greeting, clientId, userId, member, from, grant);
+    }
+
+    /** The same, with a bound to what it may read. */
+    public StreamRequest granted(Grant bound) {
+        return new StreamRequest(channels, greeting, clientId, userId, member, from, bound);
     }
 }

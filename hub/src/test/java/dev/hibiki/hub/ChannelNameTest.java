@@ -92,6 +92,20 @@ class ChannelNameTest {
     }
 
     @Test
+    void aUserOfAnyNameHasAChannel_noTwoTheSame_andAPlainNameStaysAsItIs() {
+        assertThat(ChannelName.ofUser("Ann.7_:@-")).isEqualTo("user/Ann.7_:@-");
+        assertThat(ChannelName.ofUser("auth0|123")).isEqualTo("user/auth0~7C123");
+        assertThat(ChannelName.ofUser("響 *")).isEqualTo("user/~E9~9F~BF~20~2A");
+        List<String> names = words(5, "/", "~", "2", "F", "a");
+        names.remove("");
+        assertThat(names.stream().map(ChannelName::ofUser).distinct()).hasSameSizeAs(names);
+        for (String name : names) {
+            String channel = ChannelName.ofUser(name);
+            assertThat(ChannelName.checkReadable(channel).indexOf('/', 5)).isEqualTo(-1);
+        }
+    }
+
+    @Test
     void reservedChannelsAreMatchedOnlyByTheirOwnWord() {
         for (String word : RESERVED) {
             for (String name : List.of(word, word + "/x", word + "/x/y")) {

@@ -40,12 +40,12 @@ class LiveSubscribeTest {
 
     /** Publishes events and live changes in one go: {@code +a} adds, {@code -a} takes away, {@code a=1} publishes. */
     private void all(Opened stream, String... steps) {
-        String clientId = stream.stream().clientId();
+        String client = stream.stream().clientChannel();
         for (String step : steps) {
             if (step.startsWith("+")) {
-                hub.accepted(hub.log.append(List.of(ControlEvents.subscribe(clientId, step.substring(1)))));
+                hub.accepted(hub.log.append(List.of(ControlEvents.subscribe(client, step.substring(1)))));
             } else if (step.startsWith("-")) {
-                hub.accepted(hub.log.append(List.of(ControlEvents.unsubscribe(clientId, step.substring(1)))));
+                hub.accepted(hub.log.append(List.of(ControlEvents.unsubscribe(client, step.substring(1)))));
             } else {
                 hub.publishOnly(step.split("=", 2)[0], step.split("=", 2)[1]);
             }
@@ -251,7 +251,7 @@ class LiveSubscribeTest {
     void clientIsNotForgottenWhileItHasAStream_alsoIfTheOldOneLeftLate() {
         Opened old = chosen(null, "a");
         Clients clients = hub.hub.clients;
-        Clients.Client client = clients.arrive(CHOSEN, true); // its new stream is about to open, on another loop
+        Clients.Client client = clients.arrive(CHOSEN, null); // its new stream is about to open, on another loop
         old.stream().closed(EndReason.CLIENT_GONE);
         client.take(old.stream());
         clients.forgetGone(System.currentTimeMillis() + 3_600_000);

@@ -38,6 +38,7 @@ public final class NothingBlocksALoop implements BeforeAllCallback, AfterAllCall
                 .allowBlockingCallsInside(
                         "io.netty.buffer.AdaptivePoolingAllocator",
                         "allocate") // a lock of its own, for some instructions
+                .allowBlockingCallsInside("java.util.concurrent.ArrayBlockingQueue", "offer") // the same
                 .blockingMethodCallback(method -> FOUND.add(new AssertionError(Thread.currentThread()
                                 .getName() + " was blocked by " + method + " (expected: nothing blocks a loop)")))
                 .install();

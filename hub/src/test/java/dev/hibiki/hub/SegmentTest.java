@@ -105,7 +105,7 @@ class SegmentTest {
     @Test
     void controlEntriesAreInNobodysSelection() {
         last = last.next(0);
-        window.put(LogEntry.of(last, 0, ControlEvents.subscribe("x", "a")));
+        window.put(LogEntry.of(last, 0, ControlEvents.subscribe("client/x", "a")));
         Segment segment = all();
         assertThat(segment.frames(cohort("client/*", "client/x"), ByteBufAllocator.DEFAULT))
                 .isNull();

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -128,11 +129,16 @@ public abstract class EventLogContract extends EventLogReadingContract {
         record Tailed(EventId start, List<LogEntry> seen) {}
         Callable<List<Tailed>> tailing = () -> {
             var tails = new ArrayList<Tailed>();
-            for (int i = 0; i < 20; i++) {
+            var random = new Random(20);
+            for (int i = 0; i < 100; i++) {
                 List<LogEntry> seen = Collections.synchronizedList(new ArrayList<>());
                 tails.add(new Tailed(trial.log.tail(seen::addAll), seen));
                 EventId before = trial.log.end();
                 while (trial.log.end().equals(before) && !Thread.currentThread().isInterrupted()) {
+                    Thread.onSpinWait();
+                }
+                long joinAt = System.nanoTime() + random.nextInt(300_000); // at any moment of a commit
+                while (System.nanoTime() < joinAt) {
                     Thread.onSpinWait();
                 }
             }
@@ -155,7 +161,7 @@ public abstract class EventLogContract extends EventLogReadingContract {
         List<Tailed> tails = atOnce(List.of(first, appending, appending)).get(0);
 
         List<EventId> whole = readThrough(trial.log, trial.log.birth(), trial.log.end(), Channels.all());
-        assertThat(tails).hasSize(20);
+        assertThat(tails).hasSize(100);
         for (Tailed tail : tails) {
             List<EventId> joined = readThrough(trial.log, trial.log.birth(), tail.start(), Channels.all());
             joined.addAll(ModelLog.ids(tail.seen()));

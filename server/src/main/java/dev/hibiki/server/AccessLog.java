@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.server;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -35,9 +36,14 @@ final class AccessLog {
         LOG.info("{} 200 stream refused softly", request);
     }
 
-    /** A target as a log may show it: without the values of secret parameters. */
+    /** A target as a log may show it: without the values of secret parameters, and without whom something is sent to. */
     static String shown(Target target) {
-        String text = target.text();
+        List<String> path = target.segments();
+        boolean toClient =
+                path.size() > 2 && path.get(0).equals("api") && path.get(1).equals("send");
+        String text = toClient
+                ? "/api/send/***" + target.text().substring(target.rawPath().length())
+                : target.text();
         int query = text.indexOf('?');
         if (query < 0 || target.parameters().stream().noneMatch(AccessLog::isSecret)) {
             return escaped(text);

@@ -2,9 +2,7 @@
 package dev.hibiki.server;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Locale;
-import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -12,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  * Who may talk to a server that has no key: whoever is on this machine, and no page from elsewhere.
  *
  * <p>Such a server trusts everybody who reaches it, and a browser on this machine reaches it on behalf of any page that it shows. So
- * three things are refused with 403. A request for a foreign {@code Host}: that page has pointed a name of its own at this address (DNS
+ * two things are refused with 403. A request for a foreign {@code Host}: that page has pointed a name of its own at this address (DNS
  * rebinding) and would be same-origin. A request that may change something from a foreign {@code Origin}, or from another site as the
- * browser says: a form can be sent without asking. And a foreign preflight. Pages of loopback origins, on any port, are answered with
- * CORS headers, so that a development server of a front end can talk to us.
+ * browser says: a form can be sent without asking. Pages of loopback origins, on any port, are this machine's own, so that a development
+ * server of a front end can talk to us; {@link Cors} lets them read the answers. So are pages of origins that were named.
  *
  * <p>A server that was bound beyond loopback on purpose is known by names that it cannot know, so its {@code Host} is not checked, and
  * a page counts as its own where {@code Origin} is {@code Host}.
@@ -25,16 +23,13 @@ final class DevelopmentGate {
     private static final Pattern PORT = Pattern.compile(":[0-9]{1,5}$");
     private static final Pattern LOOPBACK_V4 = Pattern.compile("127(\\.(25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})){3}");
 
-    private static final Map<String, String> PREFLIGHT = Map.of(
-            "Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
-            "Access-Control-Allow-Headers",
-                    "last-event-id, content-type, authorization, idempotency-key, cache-control",
-            "Access-Control-Max-Age", "86400");
-
     private final boolean beyondLoopback;
+    private final Origins named;
 
-    DevelopmentGate(boolean beyondLoopback) {
+    /** @param named the origins whose pages count as this machine's own */
+    DevelopmentGate(boolean beyondLoopback, Origins named) {
         this.beyondLoopback = beyondLoopback;
+        this.named = named;
     }
 
     /**
@@ -54,10 +49,10 @@ final class DevelopmentGate {
         }
         String origin = head.header(HttpHeaderNames.ORIGIN);
         if (origin != null) {
-            if (!isAllowed(origin, host)) {
+            if (!named.names(origin) && !isOwnPage(origin, host)) {
                 throw forbidden(
-                        "origin: is foreign (expected: a page of this machine, because the server is in development"
-                                + " mode)");
+                        "origin: is foreign (expected: a page of this machine or one that cors.origin names, because the"
+                                + " server is in development mode)");
             }
         } else if ("cross-site".equalsIgnoreCase(head.header("sec-fetch-site"))) {
             throw forbidden("sec-fetch-site: is cross-site (expected: a page of this machine, because the server is in"
@@ -65,38 +60,8 @@ final class DevelopmentGate {
         }
     }
 
-    /**
-     * The answer to a preflight, or null if the request is none.
-     *
-     * @throws HttpProblem 403 if it comes from a foreign page
-     */
-    @Nullable
-    Response preflight(RequestHead head) {
-        String origin = head.header(HttpHeaderNames.ORIGIN);
-        if (!head.method().equals("OPTIONS")
-                || origin == null
-                || !head.headers().contains(HttpHeaderNames.ACCESS_CONTROL_REQUEST_METHOD)) {
-            return null;
-        }
-        if (!isAllowed(origin, head.host())) {
-            throw forbidden(
-                    "origin: is foreign (expected: a page of this machine, because the server is in development mode)");
-        }
-        return new Response(204, "", PREFLIGHT, Response.NO_BODY);
-    }
-
-    /** Adds what lets a page of this machine read the answer; on every answer, errors and streams too. */
-    void addHeaders(RequestHead head, HttpHeaders answer) {
-        answer.add(HttpHeaderNames.VARY, "Origin");
-        String origin = head.header(HttpHeaderNames.ORIGIN);
-        if (origin != null && isAllowed(origin, head.host())) {
-            answer.set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-            answer.set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
-            answer.set(HttpHeaderNames.ACCESS_CONTROL_EXPOSE_HEADERS, "Retry-After, ETag, Allow");
-        }
-    }
-
-    private boolean isAllowed(String origin, @Nullable String host) {
+    /** Whether an origin is that of a page of this machine, or of the server itself where it is known by a foreign name. */
+    boolean isOwnPage(String origin, @Nullable String host) {
         int scheme = origin.indexOf("://");
         if (scheme < 0) {
             return false;

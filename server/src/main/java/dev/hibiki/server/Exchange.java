@@ -2,8 +2,11 @@
 package dev.hibiki.server;
 
 import dev.hibiki.hub.Hub;
+import dev.hibiki.hub.TooManyChannelsException;
 import io.netty.channel.Channel;
+import java.net.InetAddress;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,17 +15,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class Exchange {
 
-    private final HttpConnection connection;
+    private final Channel channel;
     private final RequestHead head;
+    private final InetAddress address;
     private final long startNanos = System.nanoTime();
 
     private Map<String, String> parameters = Map.of();
     private byte[] body = Response.NO_BODY;
     private @Nullable Runnable whenGone;
+    private volatile Identity identity = Identity.of(Caller.EVERYBODY);
+    private @Nullable CompletableFuture<Identity> identifying;
+
+    /** The loop's; null once the answer is a stream, which would keep all of it for as long as it is open. */
+    private @Nullable HttpConnection connection;
 
     Exchange(HttpConnection connection, RequestHead head) {
         this.connection = connection;
+        this.channel = connection.channel();
         this.head = head;
+        this.address = connection.site().edge().proxies().client(Connections.address(channel()), head.headers());
     }
 
     void routed(Map<String, String> pathParameters) {
@@ -37,9 +48,36 @@ final class Exchange {
         return head;
     }
 
+    /** Who makes it will be known when this is complete; until then it is not served. */
+    void identifying(CompletableFuture<Identity> coming) {
+        identifying = coming;
+    }
+
+    @Nullable
+    CompletableFuture<Identity> identifying() {
+        return identifying;
+    }
+
+    void identified(Identity known) {
+        identity = known;
+    }
+
+    Identity identity() {
+        return identity;
+    }
+
+    /**
+     * Who makes the request.
+     *
+     * @throws HttpProblem 401 if it came with a token that is not believed
+     */
+    Caller caller() {
+        return identity.caller();
+    }
+
     /** The request as a program sees it. */
     Request request(Hub hub) {
-        return new ReceivedRequest(head, parameters, body, hub);
+        return new ReceivedRequest(head, parameters, body, hub, this::caller);
     }
 
     byte[] body() {
@@ -52,15 +90,48 @@ final class Exchange {
     }
 
     Channel channel() {
-        return connection.channel();
+        return channel;
     }
 
     HttpConnection connection() {
-        return connection;
+        HttpConnection answering = connection;
+        if (answering == null) {
+            throw new IllegalStateException(this + ": is a stream (expected: a request that is not answered yet)");
+        }
+        return answering;
+    }
+
+    /** It is answered by a stream, which is no matter of the connection any more. */
+    void becameStream() {
+        connection = null;
+        whenGone = null;
     }
 
     long startNanos() {
         return startNanos;
+    }
+
+    /** Where the request comes from: the peer, or whom a trusted proxy names. */
+    InetAddress address() {
+        return address;
+    }
+
+    /** The address as limits count it, or null if it speaks for others. */
+    @Nullable
+    Network counted() {
+        return Connections.isCounted(address, connection.site().edge().proxies()) ? Network.of(address) : null;
+    }
+
+    /** Who publishes, as far as a limit on that is concerned: the user of a token, a token without one, or else the address. */
+    Object rateKey() {
+        Caller caller = identity.known();
+        if (caller == null || !caller.hasToken()) {
+            return Network.of(address);
+        }
+        if (caller.userId() != null) {
+            return "user " + caller.userId();
+        }
+        return caller.tokenId() == null ? Network.of(address) : "token " + caller.tokenId();
     }
 
     /** Runs on the loop if the connection goes before the answer. */
@@ -75,7 +146,12 @@ final class Exchange {
     }
 
     void answer(Response response) {
-        onLoop(() -> connection.answer(this, response));
+        onLoop(() -> {
+            HttpConnection answering = connection;
+            if (answering != null) {
+                answering.answer(this, response);
+            }
+        });
     }
 
     /** Answers with what a handler's failure means to the client. */
@@ -85,12 +161,20 @@ final class Exchange {
 
     /** Answers with what the hub's refusal means to the client. */
     void failByHub(Throwable failure) {
+        if (Problems.unwrapped(failure) instanceof TooManyChannelsException) {
+            refused(Refusals.Limit.CHANNELS);
+        }
         answer(Problems.document(Problems.ofHub(failure, toString())));
+    }
+
+    /** Counts that the request is refused because of a limit. */
+    void refused(Refusals.Limit limit) {
+        connection.site().edge().refusals().add(limit);
     }
 
     /** Asks for the next part of a body that is read as it comes. */
     void readBody() {
-        connection.readBody();
+        connection().readBody();
     }
 
     void onLoop(Runnable action) {
@@ -104,6 +188,7 @@ final class Exchange {
     /** The request as a line of the log names it. */
     @Override
     public String toString() {
-        return head.method() + " " + AccessLog.shown(head.target());
+        return address.getHostAddress() + " " + head.method() + " " + AccessLog.shown(head.target()) + " "
+                + head.version();
     }
 }

@@ -22,6 +22,7 @@ record HandlerEndpoint(RequestHandler handler, Workers workers, Hub hub) impleme
             }
         });
         if (!taken) {
+            exchange.refused(Refusals.Limit.QUEUE);
             exchange.fail(Problems.unavailable("too many requests wait for an answer"));
         }
     }

@@ -8,6 +8,7 @@ import dev.hibiki.log.Retention;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +45,9 @@ public final class HibikiServer implements AutoCloseable {
     /** How much longer than its time a drain may take: for the last streams to have ended. */
     private static final Duration DRAIN_MARGIN = Duration.ofSeconds(1);
 
+    /** How often the files of a certificate are looked at. */
+    private static final Duration TLS_LOOK = Duration.ofSeconds(2);
+
     /** What a program's handlers become. */
     interface Handlers {
         Endpoint stream(StreamHandler handler);
@@ -58,10 +63,16 @@ public final class HibikiServer implements AutoCloseable {
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
+    private final Edge edge;
     private final OpenStreams streams;
     private final PublishFigures publishes = new PublishFigures();
     private final @Nullable ServerMeters meters;
+    private final @Nullable DevelopmentGate gate;
+    private final Cors cors;
+    private final @Nullable Tokens tokens;
+    private final @Nullable TokenLives lives;
     private final String host;
+    private @Nullable TlsKeys tls;
     private int port;
 
     private HibikiServer(ServerConfig config, EventLog log, Listener listener) {
@@ -69,10 +80,17 @@ public final class HibikiServer implements AutoCloseable {
         this.listener = listener;
         this.hub = Hub.start(log, listener.loops(), config.hubSettings());
         Limits limits = config.limits();
+        this.edge = Edge.of(config.shares(), config.proxies());
         this.workers = new Workers(limits.workers(), limits.queue());
-        this.streams = new OpenStreams(limits.streams(), stopping);
+        this.streams = new OpenStreams(limits.streams(), edge, stopping);
         MeterRegistry registry = config.metrics();
-        this.meters = registry == null ? null : new ServerMeters(registry, hub, streams, listener, publishes);
+        this.meters = registry == null ? null : new ServerMeters(registry, hub, streams, listener, publishes, edge);
+        TokenSettings asked = config.tokenSettings();
+        this.gate = asked.areAsked() ? null : new DevelopmentGate(config.beyondLoopback(), config.origins());
+        this.cors = new Cors(config.origins(), gate);
+        this.tokens =
+                asked.areAsked() ? new Tokens(asked, Clock.systemUTC(), workers::run, this::mayActForUsers) : null;
+        this.lives = tokens == null ? null : new TokenLives(tokens.revocations(), asked.skew(), asked.warning());
         this.host = config.beyondLoopback() ? config.bind() : "localhost";
     }
 
@@ -119,9 +137,23 @@ public final class HibikiServer implements AutoCloseable {
     }
 
     private void listen(ServerConfig config) {
-        var site = new Site(router(config), new DevelopmentGate(config.beyondLoopback()), config.limits(), stopping);
+        var site = new Site(router(config), gate, cors, config.limits(), edge, stopping);
+        TlsKeys keys = config.tls();
+        tls = keys;
+        if (keys != null) {
+            ticks.start(TLS_LOOK, false, keys::look);
+        }
+        if (tokens != null && lives != null) {
+            ticks.start(TokenLives.LOOK_EVERY, true, () -> {
+                tokens.refreshKeys();
+                lives.look();
+            });
+        }
+        if (config.shares().publishes() > 0) {
+            var unused = listener.loops().get(0).scheduleWithFixedDelay(edge.rate()::sweep, 1, 1, TimeUnit.SECONDS);
+        }
         try {
-            port = listener.listen(new InetSocketAddress(config.bind(), config.port()), site);
+            port = listener.listen(new InetSocketAddress(config.bind(), config.port()), site, keys);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new ServerStartException(List.of("start: was interrupted (expected: to be waited for)"));
@@ -129,22 +161,37 @@ public final class HibikiServer implements AutoCloseable {
         LOG.info("listening on {}, transport {}", uri(), listener.transport().word());
     }
 
+    /** Whether a page may use its user's cookie: one of ours, or one that was named. */
+    private boolean mayActForUsers(String origin, @Nullable String host) {
+        int scheme = origin.indexOf("://");
+        boolean own = scheme > 0 && origin.substring(scheme + 3).equalsIgnoreCase(host);
+        return own || cors.isTrusted(origin, host);
+    }
+
+    private Endpoint guarded(Endpoint endpoint, boolean isStream, boolean isOurs) {
+        return tokens == null ? endpoint : new Guarded(endpoint, tokens, isStream, isOurs);
+    }
+
     private Router router(ServerConfig config) {
-        var opening = new StreamOpening(hub, streams);
+        var opening = new StreamOpening(hub, streams, lives);
         var router = new Router();
-        new StreamApi(hub, asks -> new StreamEndpoint(opening, hub, ticks, workers, config.apiStreams(), asks))
-                .addTo(router);
-        new PublishApi(hub, config.limits(), publishes).addTo(router);
-        new StatusApi(hub, stopping, config.readiness()).addTo(router);
+        UnaryOperator<Endpoint> ours = endpoint -> guarded(endpoint, endpoint instanceof StreamEndpoint, true);
+        new StreamApi(hub, lives, asks -> new StreamEndpoint(opening, hub, ticks, workers, config.apiStreams(), asks))
+                .addTo(router, ours);
+        new PublishApi(hub, config.limits(), publishes, edge).addTo(router, ours);
+        if (tokens != null && lives != null) {
+            new TokenApi(lives, tokens.revocations()).addTo(router, ours);
+        }
+        new StatusApi(hub, stopping, config.readiness()).addTo(router, ours);
         var handlers = new Handlers() {
             @Override
             public Endpoint stream(StreamHandler handler) {
-                return new StreamEndpoint(opening, hub, ticks, workers, List.of(handler), null);
+                return guarded(new StreamEndpoint(opening, hub, ticks, workers, List.of(handler), null), true, false);
             }
 
             @Override
             public Endpoint request(RequestHandler handler) {
-                return new HandlerEndpoint(handler, workers, hub);
+                return guarded(new HandlerEndpoint(handler, workers, hub), false, false);
             }
         };
         var problems = new ArrayList<String>();
@@ -171,15 +218,25 @@ public final class HibikiServer implements AutoCloseable {
         return port;
     }
 
-    /** Where the server is: {@code http://localhost:8080}. */
+    /** Where the server is: {@code http://localhost:8080}, or {@code https:} if it speaks TLS. */
     public URI uri() {
         String authority = host.contains(":") ? "[" + host + "]" : host;
-        return URI.create("http://" + authority + ":" + port);
+        return URI.create((tls == null ? "http" : "https") + "://" + authority + ":" + port);
     }
 
     /** How many streams are open. */
     public int openStreams() {
         return streams.count();
+    }
+
+    /** How many users and addresses are counted because they have a stream. */
+    int streamKeys() {
+        return streams.keys();
+    }
+
+    /** How many publishers are remembered because of their rate. */
+    int publishers() {
+        return edge.rate().size();
     }
 
     /**

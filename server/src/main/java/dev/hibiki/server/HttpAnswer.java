@@ -22,10 +22,12 @@ final class HttpAnswer {
      * An answer with its whole body.
      *
      * @param head what is answered, or null if it could not even be read
+     * @param origin whose page asked, as far as that could be read
      * @param last whether the connection ends with it
      * @throws IllegalArgumentException if a header of the response cannot be written
      */
-    static FullHttpResponse whole(Site site, @Nullable RequestHead head, Response response, boolean last) {
+    static FullHttpResponse whole(
+            Site site, @Nullable RequestHead head, @Nullable String origin, Response response, boolean last) {
         boolean bodiless = response.status() == 204 || response.status() == 304;
         boolean headOnly = head != null && head.method().equals("HEAD");
         ByteBuf content = bodiless || headOnly ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(response.body());
@@ -36,10 +38,10 @@ final class HttpAnswer {
         if (!response.contentType().isEmpty()) {
             headers.set(HttpHeaderNames.CONTENT_TYPE, response.contentType());
         }
-        if (!bodiless) {
+        if (!bodiless && !(headOnly && response.contentType().equals(StreamHead.TYPE))) { // a stream has no length
             headers.set(HttpHeaderNames.CONTENT_LENGTH, response.body().length);
         }
-        common(site, head, headers, last);
+        common(site, head, origin, headers, last);
         return answer;
     }
 
@@ -51,16 +53,15 @@ final class HttpAnswer {
         if (!head.http10()) {
             answer.headers().set(HttpHeaderNames.TRANSFER_ENCODING, "chunked");
         }
-        common(site, head, answer.headers(), last);
+        common(site, head, head.header(HttpHeaderNames.ORIGIN), answer.headers(), last);
         return answer;
     }
 
-    private static void common(Site site, @Nullable RequestHead head, HttpHeaders headers, boolean last) {
+    private static void common(
+            Site site, @Nullable RequestHead head, @Nullable String origin, HttpHeaders headers, boolean last) {
         headers.set(HttpHeaderNames.DATE, HttpDate.now());
         headers.set("X-Content-Type-Options", "nosniff");
-        if (head != null) {
-            site.gate().addHeaders(head, headers);
-        }
+        site.cors().addHeaders(origin, head == null ? null : head.host(), headers);
         if (last) {
             headers.set(HttpHeaderNames.CONNECTION, "close");
         } else if (head != null && head.http10()) {

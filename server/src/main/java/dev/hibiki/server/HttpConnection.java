@@ -4,11 +4,13 @@ package dev.hibiki.server;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -23,12 +25,17 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.flow.FlowControlHandler;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +50,9 @@ import org.slf4j.LoggerFactory;
  * request begins, the answer is the last: our side is shut, what still comes is thrown away for a moment, and then the connection is
  * closed. Closing at once would reset it, and the client would lose the answer.
  *
+ * <p>A stream of an HTTP/2 connection is such a connection too, with one request, whose frames come as the same messages
+ * ({@link StreamMessages}); what ends with its only answer is the stream.
+ *
  * <p>All on the connection's loop. Worst case: one body of {@link Limits#body} bytes.
  */
 @SuppressWarnings(
@@ -53,6 +63,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     /** How long what a client still sends after the last answer is thrown away. */
     static final long LINGER_MILLIS = 2000;
+
+    /** What knows HTTP on a connection of HTTP/1.1, and on a stream of HTTP/2. */
+    private static final List<String> HANDLERS = List.of("http", "flow", "encoder", "decoder", "clock");
+
+    private static final List<String> STREAM_HANDLERS = List.of("http", "flow", "clock", "messages");
 
     private enum State {
         /** Between requests. */
@@ -67,6 +82,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private final Site site;
     private final RequestClock clock;
+    private final Protocol protocol;
 
     private @Nullable ChannelHandlerContext context;
     private State state = State.AWAITING;
@@ -74,29 +90,47 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private boolean wanting;
     private boolean inputClosed;
     private boolean lastAnswer;
+    private @Nullable String origin;
 
     // Of the present request.
     private @Nullable Exchange exchange;
     private Endpoint endpoint = nothing -> {};
     private Endpoint.@Nullable BodyReader reader;
     private ByteArrayOutputStream body = new ByteArrayOutputStream(0);
+    private Bodies.@Nullable Part held;
     private boolean answering;
     private boolean closing;
 
-    private HttpConnection(Site site, RequestClock clock) {
+    private HttpConnection(Site site, RequestClock clock, Protocol protocol) {
         this.site = site;
         this.clock = clock;
+        this.protocol = protocol;
     }
 
-    /** Makes a new channel, which must not read by itself, a connection of a site. */
+    /** Makes a new channel without TLS, which must not read by itself, a connection of a site. */
     static void begin(Channel channel, Site site) {
+        begin(channel, site, Protocol.CLEARTEXT_HTTP1);
+    }
+
+    /** Makes a channel, which must not read by itself, a connection of a site. */
+    static void begin(Channel channel, Site site, Protocol protocol) {
         var clock = new RequestClock(site.limits());
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.addLast("clock", clock);
         pipeline.addLast("decoder", new RequestDecoder(site.limits()));
         pipeline.addLast("encoder", new HttpResponseEncoder());
         pipeline.addLast("flow", new FlowControlHandler());
-        pipeline.addLast("http", new HttpConnection(site, clock));
+        pipeline.addLast("http", new HttpConnection(site, clock, protocol));
+    }
+
+    /** Makes a new stream of an HTTP/2 connection, which must not read by itself, one with a single request. */
+    static void beginStream(Channel stream, Site site, Protocol protocol) {
+        var clock = new RequestClock(site.limits());
+        ChannelPipeline pipeline = stream.pipeline();
+        pipeline.addLast("messages", new StreamMessages(site.limits().requestLine()));
+        pipeline.addLast("clock", clock);
+        pipeline.addLast("flow", new FlowControlHandler());
+        pipeline.addLast("http", new HttpConnection(site, clock, protocol));
     }
 
     Channel channel() {
@@ -158,6 +192,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             if (lastAnswer || state == State.LINGERING) {
                 return;
             }
+            if (message instanceof HttpRequest request) {
+                origin = request.headers().get(HttpHeaderNames.ORIGIN);
+            }
             if (message instanceof HttpObject object && object.decoderResult().isFailure()) {
                 refuse(malformed(object.decoderResult().cause()));
             } else if (message instanceof HttpRequest request) {
@@ -170,23 +207,25 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private static HttpProblem malformed(Throwable cause) {
-        if (cause instanceof TooLongHttpLineException) {
+    private HttpProblem malformed(Throwable cause) {
+        if (cause instanceof TooLongHttpLineException && state == State.AWAITING) { // else it is that of a chunk
+            refused(Refusals.Limit.REQUEST_LINE);
             return new HttpProblem(
                     414, "URI too long", "request line: is too long (expected: at most limits.request-line)");
         }
         if (cause instanceof TooLongHttpHeaderException) {
+            refused(Refusals.Limit.HEADERS);
             return new HttpProblem(
                     431, "Request header fields too large", "headers: are too long (expected: at most limits.headers)");
         }
-        return HttpProblem.badRequest("request: is malformed (expected: HTTP/1.1 as in RFC 9112)");
+        return HttpProblem.badRequest("request: is malformed (expected: HTTP/1.1 as in RFC 9112, or HTTP/2)");
     }
 
     private void head(HttpRequest message) {
         state = State.RECEIVING;
         Exchange begun;
         try {
-            begun = new Exchange(this, RequestHead.of(message));
+            begun = new Exchange(this, RequestHead.of(message, protocol));
         } catch (HttpProblem malformed) {
             refuse(malformed);
             return;
@@ -243,6 +282,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             refuse(tooLarge());
             return;
         }
+        if (!hold(bytes.readableBytes())) {
+            state = State.RECEIVING;
+            refuse(Bodies.full());
+            return;
+        }
         byte[] part = new byte[bytes.readableBytes()];
         bytes.readBytes(part);
         body.writeBytes(part);
@@ -287,7 +331,27 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Counts bytes of the body among those that wait in memory, or returns false if those are too many. */
+    private boolean hold(int bytes) {
+        if (bytes > 0 && held == null) {
+            held = site.edge().bodies().part();
+        }
+        return bytes == 0 || held == null || held.take(bytes);
+    }
+
+    private void letGo() {
+        body = new ByteArrayOutputStream(0);
+        if (held != null) {
+            held.giveBack();
+        }
+    }
+
+    private void refused(Refusals.Limit limit) {
+        site.edge().refusals().add(limit);
+    }
+
     private HttpProblem tooLarge() {
+        refused(Refusals.Limit.BODY);
         return new HttpProblem(
                 413,
                 "Content too large",
@@ -299,6 +363,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     /** Answers what cannot be served, as the last thing on this connection. */
     private void refuse(HttpProblem problem) {
         lastAnswer = true;
+        letGo();
         if (answering) {
             context().close(); // an answer is half out: there is no way to say it
         } else {
@@ -320,14 +385,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         FullHttpResponse answer;
         Response sent = response;
         try {
-            answer = HttpAnswer.whole(site, head, response, last);
+            answer = HttpAnswer.whole(site, head, origin, response, last);
         } catch (IllegalArgumentException unwritable) {
             sent = Problems.document(Problems.of(unwritable, String.valueOf(answered)));
-            answer = HttpAnswer.whole(site, head, sent, last);
+            answer = HttpAnswer.whole(site, head, origin, sent, last);
         }
         clock.await(RequestClock.Awaited.ANSWER_TAKEN);
         AccessLog.answered(
-                answered == null ? "-" : answered.toString(),
+                answered == null ? Connections.address(channel()).getHostAddress() + " -" : answered.toString(),
                 sent.status(),
                 answer.content().readableBytes(),
                 answered == null ? 0 : System.nanoTime() - answered.startNanos());
@@ -363,21 +428,29 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     /** Answers with a stream that has ended already, as the last thing on this connection. */
-    void answerEnded(Exchange answered, ByteBuf wholeAnswer) {
+    void answerEnded(Exchange answered, List<?> wholeAnswer) {
         if (answered != exchange || answering || !channel().isActive()) {
-            wholeAnswer.release();
+            wholeAnswer.forEach(ReferenceCountUtil::release);
             return;
         }
         answering = true;
         clock.await(RequestClock.Awaited.ANSWER_TAKEN);
         AccessLog.streamRefused(answered.toString());
         // From before the encoder, which takes no bytes.
-        channel().pipeline().context("clock").writeAndFlush(wholeAnswer).addListener(taken -> taken(taken, true));
+        ChannelHandlerContext wire = channel().pipeline().context(clock);
+        ChannelFuture written = wire.newSucceededFuture();
+        for (Object part : wholeAnswer) {
+            written = wire.write(part);
+        }
+        wire.flush();
+        written.addListener(taken -> taken(taken, true));
     }
 
     private void taken(Future<?> written, boolean last) {
         if (!written.isSuccess()) {
             context().close();
+        } else if (protocol.http2()) {
+            endStream();
         } else if (last) {
             linger();
         } else {
@@ -387,6 +460,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void next() {
+        letGo();
         exchange = null;
         reader = null;
         answering = false;
@@ -398,16 +472,37 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** The only answer of an HTTP/2 stream is out. What of its request has not come is not wanted, which is no error. */
+    private void endStream() {
+        if (state != State.SERVING && channel().isActive()) {
+            channel().writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR));
+        }
+        context().close();
+    }
+
     private void linger() {
-        if (inputClosed || !(channel() instanceof DuplexChannel duplex)) {
+        letGo();
+        if (inputClosed || !(channel() instanceof DuplexChannel)) {
             context().close();
             return;
         }
         state = State.LINGERING;
         clock.discard();
-        duplex.shutdownOutput();
+        shutOutput(channel());
         channel().config().setAutoRead(true);
         context().executor().schedule(() -> channel().close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Says that no more comes from here, which TLS wants said twice. */
+    static void shutOutput(Channel channel) {
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        if (!(channel instanceof DuplexChannel duplex)) {
+            channel.close();
+        } else if (tls == null) {
+            duplex.shutdownOutput();
+        } else {
+            tls.closeOutbound().addListener(said -> duplex.shutdownOutput());
+        }
     }
 
     /**
@@ -421,9 +516,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             return false;
         }
         answering = true;
+        letGo();
         ChannelPipeline pipeline = channel().pipeline();
         pipeline.addLast("stream", outlet);
-        for (String handler : new String[] {"http", "flow", "encoder", "decoder", "clock"}) {
+        for (String handler : protocol.http2() ? STREAM_HANDLERS : HANDLERS) {
             pipeline.remove(handler);
         }
         return true;
@@ -449,7 +545,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void expired(RequestClock.Awaited awaited) {
+        RequestDecoder decoder = channel().pipeline().get(RequestDecoder.class);
+        if (awaited == RequestClock.Awaited.HEAD && decoder != null) {
+            origin = decoder.origin();
+        }
         if (awaited == RequestClock.Awaited.HEAD || awaited == RequestClock.Awaited.BODY) {
+            refused(Refusals.Limit.REQUEST_TIME);
             refuse(new HttpProblem(
                     408, "Request timeout", "request: took too long (expected: at most limits.request-time)"));
         } else {
@@ -459,6 +560,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
+        letGo();
         if (reader != null) {
             reader.gone();
         }
@@ -469,16 +571,29 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        if (reader != null && ctx.channel().isWritable()) {
+        boolean writable = ctx.channel().isWritable();
+        if (reader != null && state == State.RECEIVING) {
+            // Who sends lines and takes no answers is not waited for any longer than others.
+            clock.await(writable ? RequestClock.Awaited.NOTHING : RequestClock.Awaited.ANSWER_TAKEN);
+        }
+        if (reader != null && writable) {
             reader.writable();
         }
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (!(cause instanceof IOException || cause instanceof UncheckedIOException)) { // which are the peer's going
+        if (!isPeersFault(cause)) {
             LOG.error("a connection failed and is closed", cause);
         }
         ctx.close();
+    }
+
+    /** Whether it failed because the peer has gone, or speaks no HTTP/2 or TLS that one could understand. */
+    static boolean isPeersFault(Throwable cause) {
+        return cause instanceof IOException
+                || cause instanceof UncheckedIOException
+                || cause instanceof DecoderException
+                || cause instanceof Http2Exception;
     }
 }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The loops, the port, and the connections that came over it.
@@ -31,7 +32,7 @@ final class Listener {
      */
     private static final int SEND_BUFFER = 64 * 1024;
 
-    private static final WriteBufferWaterMark WATER_MARKS = new WriteBufferWaterMark(8 * 1024, 16 * 1024);
+    static final WriteBufferWaterMark WATER_MARKS = new WriteBufferWaterMark(8 * 1024, 16 * 1024);
     private static final int BACKLOG = 8192;
 
     private final Transport transport;
@@ -59,9 +60,10 @@ final class Listener {
     /**
      * Begins to accept connections.
      *
+     * @param tls what proves who we are, or null to be spoken to without TLS
      * @throws ServerStartException if the port cannot be had
      */
-    int listen(InetSocketAddress address, Site site) throws InterruptedException {
+    int listen(InetSocketAddress address, Site site, @Nullable TlsKeys tls) throws InterruptedException {
         var bootstrap = new ServerBootstrap()
                 .group(group)
                 .channel(transport.channel())
@@ -77,9 +79,13 @@ final class Listener {
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
+                        if (!site.edge().connections().enter(channel)) {
+                            var unused = channel.close();
+                            return;
+                        }
                         connections.add(channel);
                         channel.closeFuture().addListener(closed -> connections.remove(channel));
-                        HttpConnection.begin(channel, site);
+                        ProtocolChoice.begin(channel, site, tls);
                     }
                 });
         ChannelFuture bound = bootstrap.bind(address).await();

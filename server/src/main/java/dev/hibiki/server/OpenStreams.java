@@ -4,39 +4,88 @@ package dev.hibiki.server;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
-/** Counts the open streams and keeps their number within its limit. Any thread. */
+/** Counts the open streams, and keeps their number within its limits: in all, of each user and from each address. Any thread. */
 final class OpenStreams {
 
     private final int limit;
+    private final Tally<String> byUser;
+    private final Tally<Network> byAddress;
+    private final Refusals refusals;
     private final AtomicBoolean stopping;
     private final AtomicInteger count = new AtomicInteger();
     private final LongAdder refused = new LongAdder();
 
-    OpenStreams(int limit, AtomicBoolean stopping) {
+    OpenStreams(int limit, Edge edge, AtomicBoolean stopping) {
         this.limit = limit;
+        this.byUser = new Tally<>(edge.shares().streamsPerUser());
+        this.byAddress = new Tally<>(edge.shares().streamsPerAddress());
+        this.refusals = edge.refusals();
         this.stopping = stopping;
     }
 
-    /** Takes a place, or returns false if there is none. */
-    boolean enter() {
+    /** A stream's place among the open ones; left once. */
+    final class Place {
+
+        private final @Nullable String user;
+        private final @Nullable Network address;
+
+        private Place(@Nullable String user, @Nullable Network address) {
+            this.user = user;
+            this.address = address;
+        }
+
+        void leave() {
+            count.decrementAndGet();
+            if (user != null) {
+                byUser.leave(user);
+            }
+            if (address != null) {
+                byAddress.leave(address);
+            }
+        }
+    }
+
+    /**
+     * Takes a place, or returns null if there is none.
+     *
+     * @param user whose stream it is, or null
+     * @param address where it comes from, or null for one that speaks for others and is not counted
+     */
+    @Nullable
+    Place enter(@Nullable String user, @Nullable Network address) {
         if (stopping.get()) {
-            return false;
+            return null;
         }
         if (count.incrementAndGet() > limit) {
-            count.decrementAndGet();
-            return false;
+            return none(Refusals.Limit.STREAMS);
         }
-        return true;
+        if (user != null && !byUser.enter(user)) {
+            return none(Refusals.Limit.STREAMS_PER_USER);
+        }
+        if (address != null && !byAddress.enter(address)) {
+            if (user != null) {
+                byUser.leave(user);
+            }
+            return none(Refusals.Limit.STREAMS_PER_ADDRESS);
+        }
+        return new Place(user, address);
+    }
+
+    private @Nullable Place none(Refusals.Limit met) {
+        count.decrementAndGet();
+        refusals.add(met);
+        return null;
     }
 
     /** Whether there is a place now; it may be gone by the time that it is taken. */
     boolean hasRoom() {
-        return !stopping.get() && count.get() < limit;
-    }
-
-    void leave() {
-        count.decrementAndGet();
+        boolean room = count.get() < limit;
+        if (!room) {
+            refusals.add(Refusals.Limit.STREAMS);
+        }
+        return room && !stopping.get();
     }
 
     /** Counts a stream that was refused. */
@@ -51,5 +100,10 @@ final class OpenStreams {
 
     int count() {
         return count.get();
+    }
+
+    /** How many users and addresses have a stream, of those that are counted. */
+    int keys() {
+        return byUser.size() + byAddress.size();
     }
 }

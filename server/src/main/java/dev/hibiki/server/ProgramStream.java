@@ -3,6 +3,7 @@ package dev.hibiki.server;
 
 import dev.hibiki.event.SseEvent;
 import dev.hibiki.hub.EndReason;
+import dev.hibiki.hub.Grant;
 import dev.hibiki.hub.Hub;
 import dev.hibiki.hub.HubStream;
 import dev.hibiki.hub.StreamRequest;
@@ -105,12 +106,19 @@ final class ProgramStream implements EventStream {
         if (base != null) {
             var all = new ArrayList<>(base.channels());
             all.addAll(channels);
-            return base.reading(all).presenting(member != null ? member : base.member());
+            Grant grant = base.grant();
+            StreamRequest whole = base.reading(all).presenting(member != null ? member : base.member());
+            return grant == null ? whole : whole.granted(grant.and(channels));
         }
         return channels.isEmpty()
                 ? StreamRequest.feed()
                 : StreamRequest.of(channels, StreamStart.of(request, System.currentTimeMillis()))
                         .presenting(member);
+    }
+
+    /** What the handler asked for. */
+    synchronized List<String> channels() {
+        return List.copyOf(channels);
     }
 
     /** The stream is open; on its loop. */

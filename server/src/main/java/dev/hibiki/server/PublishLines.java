@@ -10,14 +10,16 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes that come as lines of one request, each answered by one line, in order, while more are coming.
  *
  * <p>A line that is refused is answered as such and does not end the rest. No more is read while many lines are unanswered or the client
  * does not take its answers, so what waits here is bounded: by {@value #MAX_UNANSWERED} answers, by one part of the body beyond them, and
- * by one line. The request may stand still for as long as it likes between lines: it is the output of some program.
+ * by one line. A publisher that is too fast is read more slowly. The request may stand still for as long as it likes between lines: it is the output of some program.
  *
  * <p>On the connection's loop; answers come from the log's thread and hop.
  */
@@ -30,6 +32,11 @@ final class PublishLines implements Endpoint.BodyReader {
     /** Publishes what a line says, which is event {@code number} of the request, from 0; may throw what the hub throws. */
     interface LinePublisher {
         CompletableFuture<EventId> publish(byte[] line, long number);
+
+        /** How long to wait before more is read, in nanoseconds; 0 or less if not at all. */
+        default long pauseNanos() {
+            return 0;
+        }
     }
 
     private final Exchange exchange;
@@ -39,7 +46,9 @@ final class PublishLines implements Endpoint.BodyReader {
     private final AtomicBoolean answeringIsDue = new AtomicBoolean();
 
     private ByteArrayOutputStream line = new ByteArrayOutputStream(256);
-    private boolean tooLong;
+    private final Bodies.Part held;
+    private @Nullable HttpProblem refusal;
+    private boolean waiting;
     private long number;
     private boolean begun;
     private boolean ended;
@@ -51,6 +60,7 @@ final class PublishLines implements Endpoint.BodyReader {
         this.exchange = exchange;
         this.maxLine = maxLine;
         this.publisher = publisher;
+        this.held = exchange.connection().site().edge().bodies().part();
     }
 
     @Override
@@ -90,6 +100,7 @@ final class PublishLines implements Endpoint.BodyReader {
         }
         begin();
         ended = true;
+        held.giveBack();
         unanswered.add(CompletableFuture.completedFuture(failed(Problems.stopping())));
         answerReady();
     }
@@ -102,6 +113,7 @@ final class PublishLines implements Endpoint.BodyReader {
     @Override
     public void gone() {
         done = true;
+        held.giveBack();
         unanswered.clear();
     }
 
@@ -113,8 +125,14 @@ final class PublishLines implements Endpoint.BodyReader {
     }
 
     private void append(ByteBuf bytes, int length) {
-        if (tooLong || line.size() + length > maxLine) {
-            tooLong = true;
+        if (refusal == null && line.size() + length > maxLine) {
+            exchange.refused(Refusals.Limit.BODY);
+            refusal = new HttpProblem(
+                    413, "Content too large", "line: is too long (expected: at most " + maxLine + " bytes)");
+        } else if (refusal == null && !held.take(length)) {
+            refusal = Bodies.full();
+        }
+        if (refusal != null) {
             bytes.skipBytes(length);
             return;
         }
@@ -125,16 +143,16 @@ final class PublishLines implements Endpoint.BodyReader {
 
     private void lineEnded() {
         byte[] whole = line.toByteArray();
-        boolean refused = tooLong;
+        HttpProblem refused = refusal;
         line = new ByteArrayOutputStream(256);
-        tooLong = false;
-        if (!refused && isBlank(whole)) {
+        held.giveBack();
+        refusal = null;
+        if (refused == null && isBlank(whole)) {
             return;
         }
         long ofLine = number++;
-        if (refused) {
-            unanswered.add(CompletableFuture.completedFuture(failed(new HttpProblem(
-                    413, "Content too large", "line: is too long (expected: at most " + maxLine + " bytes)"))));
+        if (refused != null) {
+            unanswered.add(CompletableFuture.completedFuture(failed(refused)));
         } else {
             unanswered.add(publish(whole, ofLine));
         }
@@ -209,10 +227,22 @@ final class PublishLines implements Endpoint.BodyReader {
     private void goOn() {
         if (paused
                 && !ended
+                && !done
                 && unanswered.size() < MAX_UNANSWERED
                 && exchange.channel().isWritable()) {
-            paused = false;
-            exchange.readBody();
+            long pause = publisher.pauseNanos();
+            if (pause <= 0) {
+                paused = false;
+                exchange.readBody();
+            } else if (!waiting) {
+                waiting = true;
+                var unused = exchange.channel().eventLoop().schedule(this::waited, pause, TimeUnit.NANOSECONDS);
+            }
         }
+    }
+
+    private void waited() {
+        waiting = false;
+        goOn();
     }
 }

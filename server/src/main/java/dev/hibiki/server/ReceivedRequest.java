@@ -4,19 +4,22 @@ package dev.hibiki.server;
 import dev.hibiki.hub.Hub;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** A request as it came over a connection. */
 final class ReceivedRequest implements Request {
 
+    private final Supplier<Caller> caller;
     private final RequestHead head;
     private final Map<String, String> parameters;
     private final byte[] body;
     private final Hub hub;
 
-    ReceivedRequest(RequestHead head, Map<String, String> parameters, byte[] body, Hub hub) {
+    ReceivedRequest(RequestHead head, Map<String, String> parameters, byte[] body, Hub hub, Supplier<Caller> caller) {
         this.head = head;
+        this.caller = caller;
         this.parameters = parameters;
         this.body = body;
         this.hub = hub;
@@ -25,6 +28,16 @@ final class ReceivedRequest implements Request {
     @Override
     public String method() {
         return head.method();
+    }
+
+    @Override
+    public String scheme() {
+        return head.protocol().scheme();
+    }
+
+    @Override
+    public @Nullable String host() {
+        return head.host();
     }
 
     @Override
@@ -82,6 +95,11 @@ final class ReceivedRequest implements Request {
     @Override
     public @Nullable String header(String name) {
         return head.header(name);
+    }
+
+    @Override
+    public Caller caller() {
+        return caller.get();
     }
 
     @Override

@@ -20,6 +20,13 @@ public interface Request {
 
     String method();
 
+    /** {@code https} if the request came over TLS, else {@code http}; a proxy before the server may have been asked with the other one. */
+    String scheme();
+
+    /** The host that the client asked, with its port if it gave one, as it was sent; null only over HTTP/1.0. */
+    @Nullable
+    String host();
+
     /** The path, percent-decoded, without the query. */
     String path();
 
@@ -54,6 +61,13 @@ public interface Request {
     /** A header, or null if it is absent; the name's case does not matter. */
     @Nullable
     String header(String name);
+
+    /**
+     * Who makes the request. A program's paths are its own to guard: the hub asks for a token only where its own interface is called.
+     *
+     * @throws HttpProblem 401 if the request came with a token that is not believed
+     */
+    Caller caller();
 
     /** The body; empty for none. Not to be changed. */
     byte[] body();

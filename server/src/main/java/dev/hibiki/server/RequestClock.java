@@ -2,6 +2,7 @@
 package dev.hibiki.server;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufHolder;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
@@ -45,6 +46,7 @@ final class RequestClock extends ChannelInboundHandlerAdapter {
     private final long idleNanos;
 
     private Awaited awaited = Awaited.NOTHING;
+    private boolean early;
     private boolean discarding;
     private long sinceNanos;
     private long lastByteNanos;
@@ -75,7 +77,8 @@ final class RequestClock extends ChannelInboundHandlerAdapter {
 
     /** From now on that is awaited. */
     void await(Awaited what) {
-        awaited = what;
+        awaited = what == Awaited.NEXT_BYTE && early ? Awaited.HEAD : what;
+        early = false;
         sinceNanos = now();
         lastByteNanos = sinceNanos;
         bodyBytes = 0;
@@ -99,11 +102,20 @@ final class RequestClock extends ChannelInboundHandlerAdapter {
             awaited = Awaited.HEAD; // whose time began when the connection did
         } else if (awaited == Awaited.NEXT_BYTE) {
             await(Awaited.HEAD);
-        } else if (awaited == Awaited.BODY && message instanceof ByteBuf bytes) {
+        } else if (awaited == Awaited.ANSWER_TAKEN) {
+            early = true; // of the next request, which is awaited once this answer is taken
+        } else if (awaited == Awaited.BODY) {
             lastByteNanos = now();
-            bodyBytes += bytes.readableBytes();
+            bodyBytes += size(message);
         }
         ctx.fireChannelRead(message);
+    }
+
+    private static int size(Object message) {
+        if (message instanceof ByteBufHolder part) { // on a stream of HTTP/2
+            return part.content().readableBytes();
+        }
+        return message instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
     }
 
     private void look() {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.server;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.DecoderResult;
@@ -10,19 +12,27 @@ import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Netty's decoder, with every leniency off that has been used to smuggle a request past a proxy: two lengths, a length beside chunks, bare
- * line feeds, folded headers.
+ * line feeds, folded headers, a request line with more or other white space than two spaces.
  *
- * <p>Folded headers it would unfold, so heads are looked through for a line that begins with white space before it sees them. That is one
- * pass over the bytes that have come and are not decoded yet, which a head's limit bounds.
+ * <p>Folded headers it would unfold, and it takes any white space for a space, so heads are looked through before it sees them. That is one
+ * pass over the bytes that have come and are not decoded yet, which a head's limit bounds. On the way it notes the origin that a head names,
+ * so that the page that sent what cannot be read is told so.
  */
 final class RequestDecoder extends HttpRequestDecoder {
+
+    private static final String ORIGIN = "origin:";
+    private static final String VERSION = "HTTP/";
+
+    private final int maxLine;
 
     private boolean inHead = true;
     private boolean lineBegun;
     private boolean broken;
+    private @Nullable String origin;
 
     RequestDecoder(Limits limits) {
         super(new HttpDecoderConfig()
@@ -34,6 +44,7 @@ final class RequestDecoder extends HttpRequestDecoder {
                 .setStrictLineParsing(true)
                 .setUseRfc9112TransferEncoding(true)
                 .setValidateHeaders(true));
+        maxLine = limits.requestLine();
     }
 
     @Override
@@ -48,10 +59,11 @@ final class RequestDecoder extends HttpRequestDecoder {
             in.skipBytes(in.readableBytes());
             return;
         }
-        if (inHead && isFolded(in)) {
+        if (inHead && isUnclear(in)) {
             broken = true;
             HttpMessage refused = createInvalidMessage();
-            refused.setDecoderResult(DecoderResult.failure(new IllegalArgumentException("a folded header")));
+            setOrigin(refused);
+            refused.setDecoderResult(DecoderResult.failure(new IllegalArgumentException("an unclear head")));
             out.add(refused);
             in.skipBytes(in.readableBytes());
             return;
@@ -61,35 +73,83 @@ final class RequestDecoder extends HttpRequestDecoder {
         super.decode(ctx, in, out);
         lineBegun = lineBegun || in.readerIndex() > at;
         for (Object decoded : out.subList(before, out.size())) {
-            if (decoded instanceof HttpMessage) {
+            if (decoded instanceof HttpMessage message) {
                 inHead = false;
+                if (message.decoderResult().isFailure()) {
+                    setOrigin(message);
+                }
             }
             if (decoded instanceof LastHttpContent) {
                 inHead = true;
                 lineBegun = false;
+                origin = null;
             }
         }
     }
 
-    /** Whether a line of the head, after its first, begins with white space. */
-    private boolean isFolded(ByteBuf in) {
+    /** The origin that the present head names, as far as it has come; null if it has not. */
+    @Nullable
+    String origin() {
+        return origin;
+    }
+
+    private void setOrigin(HttpMessage unreadable) {
+        if (origin != null) {
+            unreadable.headers().set(HttpHeaderNames.ORIGIN, origin);
+        }
+    }
+
+    /** Notes a line of the head if it names an origin; anything that could not be one is passed over. */
+    private void noteOrigin(ByteBuf in, int lineStart, int lineFeed) {
+        int length = lineFeed - lineStart;
+        if (length > ORIGIN.length() && length < 300) {
+            String line = in.toString(lineStart, length, US_ASCII).trim();
+            if (line.regionMatches(true, 0, ORIGIN, 0, ORIGIN.length())) {
+                String value = line.substring(ORIGIN.length()).trim();
+                origin = value.chars().allMatch(c -> c > ' ' && c < 0x7f) ? value : null;
+            }
+        }
+    }
+
+    /** Whether the first line of the head is not cut by two single spaces, or another begins with white space. */
+    private boolean isUnclear(ByteBuf in) {
         int lineStart = in.readerIndex();
         boolean first = !lineBegun;
+        boolean unclear = false;
         while (lineStart < in.writerIndex()) {
             byte b = in.getByte(lineStart);
-            if (!first && (b == ' ' || b == '\t')) {
-                return true;
-            }
-            if (!first && b == '\r') {
-                return false; // the head's end
-            }
+            unclear = unclear || (!first && (b == ' ' || b == '\t'));
             int lineFeed = in.indexOf(lineStart, in.writerIndex(), (byte) '\n');
-            if (lineFeed < 0) {
-                return false;
+            if (lineFeed < 0 || (!first && b == '\r')) {
+                return unclear; // the rest is still to come, or the head has ended
             }
-            first = first && (b == '\r' || b == '\n'); // empty lines before a request are passed over
+            if (!first && (b == 'O' || b == 'o')) {
+                noteOrigin(in, lineStart, lineFeed);
+            }
+            if (first && b != '\r' && b != '\n') { // empty lines before a request are passed over
+                unclear = lineFeed - lineStart <= maxLine && !isRequestLine(in, lineStart, lineFeed);
+                first = false;
+            }
             lineStart = lineFeed + 1;
         }
-        return false;
+        return unclear;
+    }
+
+    /** Whether a line has two spaces, no other white space, and a version as it is written (RFC 9112 section 3). */
+    private static boolean isRequestLine(ByteBuf in, int lineStart, int lineFeed) {
+        int spaces = 0;
+        int lastSpace = lineStart;
+        for (int i = lineStart; i < lineFeed - 1; i++) {
+            byte b = in.getByte(i);
+            if (b == ' ') {
+                spaces++;
+                lastSpace = i;
+            } else if (b >= '\t' && b < ' ') {
+                return false;
+            }
+        }
+        return spaces == 2
+                && lineFeed - lastSpace > VERSION.length()
+                && in.toString(lastSpace + 1, VERSION.length(), US_ASCII).equals(VERSION);
     }
 }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param host the host that the client believes to talk to, or null, which only HTTP/1.0 allows
  * @param http10 whether the client speaks HTTP/1.0 only, which knows no chunks
  * @param keepAlive whether the client wants to go on with this connection
+ * @param protocol what the connection speaks
  */
 record RequestHead(
         String method,
@@ -26,14 +27,20 @@ record RequestHead(
         HttpHeaders headers,
         @Nullable String host,
         boolean http10,
-        boolean keepAlive) {
+        boolean keepAlive,
+        Protocol protocol) {
+
+    /** A head that came over a connection of HTTP/1.1 without TLS; see {@link #of(HttpRequest, Protocol)}. */
+    static RequestHead of(HttpRequest message) {
+        return of(message, Protocol.CLEARTEXT_HTTP1);
+    }
 
     /**
      * Checks a head.
      *
      * @throws HttpProblem 400 or 505; the connection is not to be used any more then
      */
-    static RequestHead of(HttpRequest message) {
+    static RequestHead of(HttpRequest message, Protocol protocol) {
         HttpVersion version = message.protocolVersion();
         boolean http10 = version.equals(HttpVersion.HTTP_1_0);
         if (!http10 && !version.equals(HttpVersion.HTTP_1_1)) {
@@ -54,12 +61,33 @@ record RequestHead(
         }
         Target target = Target.parse(message.uri());
         String host = target.authority() != null ? target.authority() : hosts.isEmpty() ? null : hosts.get(0);
-        return new RequestHead(message.method().name(), target, headers, host, http10, HttpUtil.isKeepAlive(message));
+        return new RequestHead(
+                message.method().name(), target, headers, host, http10, HttpUtil.isKeepAlive(message), protocol);
+    }
+
+    /**
+     * Refuses a body that would have to be decoded first: nobody bounds what it decodes to.
+     *
+     * @throws HttpProblem 415
+     */
+    void checkEncoding() {
+        for (String coding : headers.getAll(HttpHeaderNames.CONTENT_ENCODING)) {
+            if (!coding.isBlank() && !HttpHeaderValues.IDENTITY.contentEqualsIgnoreCase(coding.trim())) {
+                throw new HttpProblem(
+                                415, "Unsupported media type", "content-encoding: is not supported (expected: none)")
+                        .withHeader("Accept-Encoding", "identity");
+            }
+        }
     }
 
     @Nullable
     String header(CharSequence name) {
         return headers.get(name);
+    }
+
+    /** The version of HTTP as a log names it. */
+    String version() {
+        return protocol.http2() ? "HTTP/2" : http10 ? "HTTP/1.0" : "HTTP/1.1";
     }
 
     /** Whether the method may change something (RFC 9110 section 9.2.1). */

@@ -5,7 +5,9 @@ import dev.hibiki.hub.HubSettings;
 import dev.hibiki.log.EventLog;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
+import java.net.URI;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,12 +31,28 @@ public final class ServerConfig {
     }
 
     private int port = 8080;
-    private String bind = "127.0.0.1";
+    private @Nullable String bind;
     private boolean insecure;
+    private final List<String> corsOrigins = new ArrayList<>();
+    private final List<String> trustedProxies = new ArrayList<>();
     private String transport = "auto";
+    private @Nullable Path tlsCert;
+    private @Nullable Path tlsKey;
+    private boolean tlsSelfSigned;
     private @Nullable EventLog log;
     private @Nullable MeterRegistry metrics;
     private Supplier<@Nullable String> readiness = () -> null;
+
+    private @Nullable String jwtKey;
+    private @Nullable URI jwksUrl;
+    private List<String> jwtAlg = List.of("HS256");
+    private @Nullable String jwtIssuer;
+    private @Nullable String jwtAudience;
+    private Duration jwtClockSkew = Duration.ofSeconds(30);
+    private String jwtCookie = "hibiki_token";
+    private Duration jwtWarning = Duration.ofMinutes(1);
+    private RemoteKeys.Pace jwksPace = RemoteKeys.Pace.USUAL;
+    private boolean anonymous;
 
     private int windowEntries = HUB.windowEntries();
     private long windowBytes = HUB.windowBytes();
@@ -52,6 +70,13 @@ public final class ServerConfig {
     private int headers = Limits.DEFAULT.headers();
     private Duration requestTime = Limits.DEFAULT.requestTime();
     private Duration idleTime = Limits.DEFAULT.idleTime();
+    private int streamsPerUser = Shares.DEFAULT.streamsPerUser();
+    private int streamsPerAddress = Shares.DEFAULT.streamsPerAddress();
+    private int connections = Shares.DEFAULT.connections();
+    private int connectionsPerAddress = Shares.DEFAULT.connectionsPerAddress();
+    private int event = Shares.DEFAULT.event();
+    private long bodies = Shares.DEFAULT.bodies();
+    private int publishes = Shares.DEFAULT.publishes();
     private int workers = Limits.DEFAULT.workers();
     private int queue = Limits.DEFAULT.queue();
 
@@ -69,7 +94,10 @@ public final class ServerConfig {
         return this;
     }
 
-    /** The address to listen on, 127.0.0.1 unless told. Beyond loopback it needs {@link #insecure}, as long as no key protects it. */
+    /**
+     * The address to listen on. Unless told 127.0.0.1, and with a key 0.0.0.0. Beyond loopback it needs {@link #insecure}, as long as no key
+     * protects it.
+     */
     public ServerConfig bind(String address) {
         this.bind = address;
         return this;
@@ -78,6 +106,114 @@ public final class ServerConfig {
     /** Lets everyone who can reach the address publish and subscribe. */
     public ServerConfig insecure(boolean insecure) {
         this.insecure = insecure;
+        return this;
+    }
+
+    /**
+     * A PEM file with the certificate that the server shows, its own first, then those that lead to one that clients know. With it, and
+     * {@link #tlsKey}, the port speaks TLS only, and HTTP/2 with who asks for it. Both files are read again when they change.
+     */
+    public ServerConfig tlsCert(Path file) {
+        this.tlsCert = file;
+        return this;
+    }
+
+    /** A PEM file with the certificate's private key, RSA, EC or EdDSA, not encrypted. */
+    public ServerConfig tlsKey(Path file) {
+        this.tlsKey = file;
+        return this;
+    }
+
+    /** Makes a certificate that vouches for itself at each start, which no client believes unless it is told to: to try TLS out. */
+    public ServerConfig tlsSelfSigned(boolean selfSigned) {
+        this.tlsSelfSigned = selfSigned;
+        return this;
+    }
+
+    // ---- tokens
+
+    /**
+     * Demands tokens (JWT, RFC 7519), signed with this key: a secret, a public key or certificate in PEM, a JWK or a set of them, or {@code @} and
+     * a file with one. The hub's own interface is then for those only whom their token grants it; a program's paths ask {@link Request#caller}.
+     *
+     * <pre>{@code
+     * .jwtKey("@/etc/hibiki/issuer.pem").jwtAlg("RS256", "EdDSA")
+     * }</pre>
+     */
+    public ServerConfig jwtKey(String key) {
+        this.jwtKey = key;
+        return this;
+    }
+
+    /** Demands tokens that are signed with one of the public keys that are found there (RFC 7517); also beside {@link #jwtKey}. */
+    public ServerConfig jwksUrl(URI url) {
+        this.jwksUrl = url;
+        return this;
+    }
+
+    /** The algorithms that a token may be signed with: HS, RS, PS or ES with 256, 384 or 512, EdDSA. HS256 unless told. */
+    public ServerConfig jwtAlg(String... algorithms) {
+        this.jwtAlg = List.of(algorithms);
+        return this;
+    }
+
+    /** What a token's {@code iss} must be; anything unless told. */
+    public ServerConfig jwtIssuer(String issuer) {
+        this.jwtIssuer = issuer;
+        return this;
+    }
+
+    /** What a token's {@code aud} must be or hold; anything unless told. */
+    public ServerConfig jwtAudience(String audience) {
+        this.jwtAudience = audience;
+        return this;
+    }
+
+    /** By how much the issuer's clock may differ, 0 to 10 minutes; 30 s unless told. */
+    public ServerConfig jwtClockSkew(Duration skew) {
+        this.jwtClockSkew = skew;
+        return this;
+    }
+
+    /** The cookie in which a token may come; {@code hibiki_token} unless told. */
+    public ServerConfig jwtCookie(String name) {
+        this.jwtCookie = name;
+        return this;
+    }
+
+    /** How long before its token ends a stream gets {@code hibiki.token-expiring}; a minute unless told. */
+    public ServerConfig jwtWarning(Duration time) {
+        this.jwtWarning = time;
+        return this;
+    }
+
+    /** Lets everybody read channels under {@code public/} without a token. */
+    public ServerConfig anonymous(boolean anonymous) {
+        this.anonymous = anonymous;
+        return this;
+    }
+
+    /** How often the keys of the URL are fetched; a test has no time. */
+    ServerConfig jwksPace(RemoteKeys.Pace pace) {
+        this.jwksPace = pace;
+        return this;
+    }
+
+    /**
+     * Adds an origin whose pages may read what is answered, and send credentials: as browsers write it, such as {@code https://app.example};
+     * {@code https://*.example.com} for all below a domain; or {@code *} for every page, without credentials.
+     */
+    public ServerConfig corsOrigin(String origin) {
+        this.corsOrigins.add(origin);
+        return this;
+    }
+
+    /**
+     * Adds a proxy, as an address or a range such as {@code 10.0.0.0/8}, whose {@code X-Forwarded-For} or {@code X-Real-IP} says where a request
+     * comes from; from others these count for nothing.
+     */
+    public ServerConfig trustedProxy(String address) {
+        this.trustedProxies.add(address);
         return this;
     }
 
@@ -169,6 +305,51 @@ public final class ServerConfig {
     /** The most open streams, 0 to 10,000,000; one more is refused softly. 100,000 unless told. */
     public ServerConfig limitsStreams(int streams) {
         this.streams = streams;
+        return this;
+    }
+
+    /** The most open streams of one user, 0 for no limit; one more is refused softly. 1000 unless told. */
+    public ServerConfig limitsStreamsPerUser(int streams) {
+        this.streamsPerUser = streams;
+        return this;
+    }
+
+    /**
+     * The most open streams from one address (of IPv6: from its first 64 bits), 0 for no limit; one more is refused softly. 127.0.0.1, ::1 and trusted
+     * proxies speak for others and are not counted. 10,000 unless told.
+     */
+    public ServerConfig limitsStreamsPerAddress(int streams) {
+        this.streamsPerAddress = streams;
+        return this;
+    }
+
+    /** The most connections; one more is closed at once. Nine tenths of the files that the process may open unless told. */
+    public ServerConfig limitsConnections(int connections) {
+        this.connections = connections;
+        return this;
+    }
+
+    /** The most connections from one address, 0 for no limit, counted as streams are; one more is closed at once. 10,000 unless told. */
+    public ServerConfig limitsConnectionsPerAddress(int connections) {
+        this.connectionsPerAddress = connections;
+        return this;
+    }
+
+    /** The most bytes of the data of an event that is published over HTTP; more is answered with 413. 1 MiB unless told. */
+    public ServerConfig limitsEvent(int bytes) {
+        this.event = bytes;
+        return this;
+    }
+
+    /** The most bytes of bodies that wait in memory, of all requests together, at least 64 KB; beyond it 503. 64 MiB unless told. */
+    public ServerConfig limitsBodies(long bytes) {
+        this.bodies = bytes;
+        return this;
+    }
+
+    /** The most events that one publisher may publish in a second, 0 for no limit; beyond it 429. No limit unless told. */
+    public ServerConfig limitsPublishes(int perSecond) {
+        this.publishes = perSecond;
         return this;
     }
 
@@ -294,7 +475,21 @@ public final class ServerConfig {
     }
 
     String bind() {
-        return bind;
+        return bind != null ? bind : tokenSettings().areAsked() ? "0.0.0.0" : "127.0.0.1";
+    }
+
+    TokenSettings tokenSettings() {
+        return new TokenSettings(
+                jwtKey,
+                jwksUrl,
+                jwtAlg,
+                jwtIssuer,
+                jwtAudience,
+                jwtClockSkew,
+                jwtCookie,
+                anonymous,
+                jwtWarning,
+                jwksPace);
     }
 
     @Nullable
@@ -325,14 +520,53 @@ public final class ServerConfig {
 
     boolean beyondLoopback() {
         try {
-            return !InetAddress.getByName(bind).isLoopbackAddress();
+            return !InetAddress.getByName(bind()).isLoopbackAddress();
         } catch (UnknownHostException unknown) {
             return true;
         }
     }
 
+    /**
+     * What proves who the server is, or null if it speaks without TLS.
+     *
+     * @throws IllegalArgumentException a line that names the setting and what is wrong
+     */
+    @Nullable
+    TlsKeys tls() {
+        if (tlsSelfSigned && (tlsCert != null || tlsKey != null)) {
+            throw new IllegalArgumentException(
+                    "tls.self-signed: true (expected: false beside tls.cert and tls.key, which are a certificate)");
+        }
+        if (tlsSelfSigned) {
+            return TlsKeys.selfSigned(bind());
+        }
+        if (tlsCert == null && tlsKey == null) {
+            return null;
+        }
+        if (tlsCert == null) {
+            throw new IllegalArgumentException("tls.cert: is missing (expected: a PEM file, as there is a tls.key)");
+        }
+        if (tlsKey == null) {
+            throw new IllegalArgumentException("tls.key: is missing (expected: a PEM file, as there is a tls.cert)");
+        }
+        return TlsKeys.of(tlsCert, tlsKey);
+    }
+
     List<Transport> transports() {
         return Transport.of(transport);
+    }
+
+    Origins origins() {
+        return new Origins(corsOrigins);
+    }
+
+    TrustedProxies proxies() {
+        return new TrustedProxies(trustedProxies);
+    }
+
+    Shares shares() {
+        return new Shares(
+                streamsPerUser, streamsPerAddress, connections, connectionsPerAddress, event, bodies, publishes);
     }
 
     Limits limits() {
@@ -359,17 +593,22 @@ public final class ServerConfig {
             problems.add("port: " + port + " (expected: 0 to 65535)");
         }
         try {
-            boolean loopback = InetAddress.getByName(bind).isLoopbackAddress();
-            if (!loopback && !insecure) {
-                problems.add("bind: " + bind
+            boolean loopback = InetAddress.getByName(bind()).isLoopbackAddress();
+            if (!loopback && !insecure && !tokenSettings().areAsked()) {
+                problems.add("bind: " + bind()
                         + " (expected: a loopback address, or insecure, as long as no key protects the server)");
             }
         } catch (UnknownHostException unknown) {
-            problems.add("bind: " + bind + " (expected: an address or a name of this machine)");
+            problems.add("bind: " + bind() + " (expected: an address or a name of this machine)");
         }
+        problems.addAll(tokenSettings().problems());
+        collect(problems, this::origins);
+        collect(problems, this::proxies);
         collect(problems, this::transports);
+        collect(problems, this::tls);
         collect(problems, this::hubSettings);
         problems.addAll(limits().problems());
+        problems.addAll(shares().problems());
         return problems;
     }
 

@@ -49,7 +49,13 @@ final class ServerMeters implements AutoCloseable {
     private long lagNanos = System.nanoTime() - LAG_VALID_NANOS;
 
     /** Adds the meters; {@link #close} takes them out again. */
-    ServerMeters(MeterRegistry registry, Hub hub, OpenStreams streams, Listener listener, PublishFigures publishes) {
+    ServerMeters(
+            MeterRegistry registry,
+            Hub hub,
+            OpenStreams streams,
+            Listener listener,
+            PublishFigures publishes,
+            Edge edge) {
         this.registry = registry;
         this.hub = hub;
         gauge("hibiki.streams.open", "Open streams", all -> streams.count());
@@ -75,6 +81,18 @@ final class ServerMeters implements AutoCloseable {
                 "How often a live stream fell behind",
                 all -> hub.figures().fellBehind());
         counter("hibiki.streams.refused", "Streams that were refused softly", all -> streams.refused());
+        for (Refusals.Limit limit : Refusals.Limit.values()) {
+            labelled(
+                    "hibiki.refused",
+                    "What was refused because of a limit",
+                    "limit",
+                    limit.word(),
+                    all -> edge.refusals().count(limit));
+        }
+        gauge(
+                "hibiki.bodies.bytes",
+                "Bytes of bodies that wait in memory",
+                all -> edge.bodies().waiting());
         counter(
                 "hibiki.log.reads",
                 "Reads of the log for streams that the window could not serve",

@@ -3,16 +3,20 @@ package dev.hibiki.server;
 
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is served, and under what rules: all that the connections of one server share.
  *
  * @param router what serves which path
- * @param gate who is let in
+ * @param gate who is let in, or null where a key decides that
+ * @param cors whose pages may read the answers
  * @param limits how much is taken
+ * @param edge what keeps one from taking the others' part
  * @param stopping whether the server is stopping: then each connection ends with its next answer, and only what changes nothing is served
  */
-record Site(Router router, DevelopmentGate gate, Limits limits, AtomicBoolean stopping) {
+record Site(
+        Router router, @Nullable DevelopmentGate gate, Cors cors, Limits limits, Edge edge, AtomicBoolean stopping) {
 
     /**
      * Finds what serves a request.
@@ -21,11 +25,14 @@ record Site(Router router, DevelopmentGate gate, Limits limits, AtomicBoolean st
      */
     Endpoint route(Exchange exchange) {
         RequestHead head = exchange.head();
-        gate.check(head);
+        if (gate != null) {
+            gate.check(head);
+        }
+        head.checkEncoding();
         if (stopping.get() && head.isUnsafe()) {
             throw Problems.stopping();
         }
-        Response preflight = gate.preflight(head);
+        Response preflight = cors.preflight(head);
         if (preflight != null) {
             return answered -> answered.answer(preflight);
         }

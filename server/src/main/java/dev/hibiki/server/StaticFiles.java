@@ -47,6 +47,10 @@ final class StaticFiles {
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
                     + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+    /** What no page of ours asks for. Of what is left out a page may have what the browser lets every page have. */
+    private static final String PERMISSIONS = "camera=(), display-capture=(), geolocation=(), hid=(), microphone=(),"
+            + " midi=(), payment=(), publickey-credentials-get=(), serial=(), usb=()";
+
     private StaticFiles() {}
 
     /**
@@ -84,7 +88,10 @@ final class StaticFiles {
         headers.put("ETag", tag);
         headers.put("Cache-Control", "no-cache");
         headers.put("Content-Security-Policy", POLICY);
+        headers.put("Permissions-Policy", PERMISSIONS);
+        headers.put("Cross-Origin-Opener-Policy", "same-origin");
         headers.put("Referrer-Policy", "no-referrer");
+        headers.put("X-Frame-Options", "DENY");
         var whole = new Response(200, type(name), headers, content);
         var unchanged = new Response(304, "", headers, Response.NO_BODY);
         return exchange -> {

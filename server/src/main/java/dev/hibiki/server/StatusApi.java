@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The part of the hub's HTTP interface that tells how things stand: channels, liveness, readiness. */
@@ -24,17 +25,22 @@ final class StatusApi {
         this.trouble = trouble;
     }
 
-    void addTo(Router router) {
+    /** @param guard puts an endpoint behind the check of tokens, where there is one */
+    void addTo(Router router, UnaryOperator<Endpoint> guard) {
         router.add(
                 "GET",
                 "/api/channels",
-                exchange -> PublishApi.answer(exchange, () -> hub.channels().thenApply(this::all)));
+                guard.apply(exchange -> PublishApi.answer(exchange, () -> {
+                    exchange.caller().requireAdmin();
+                    return hub.channels().thenApply(this::all);
+                })));
         router.add(
                 "GET",
                 "/api/channels/{channel...}",
-                exchange -> PublishApi.answer(
-                        exchange,
-                        () -> hub.channel(exchange.path("channel")).thenApply(status -> Response.json(one(status)))));
+                guard.apply(exchange -> PublishApi.answer(exchange, () -> {
+                    exchange.caller().requireAdmin();
+                    return hub.channel(exchange.path("channel")).thenApply(status -> Response.json(one(status)));
+                })));
         router.add("GET", "/healthz", exchange -> exchange.answer(Response.json(Map.of("status", "ok"))));
         router.add("GET", "/readyz", this::readiness);
     }

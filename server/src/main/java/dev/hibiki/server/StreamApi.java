@@ -3,6 +3,7 @@ package dev.hibiki.server;
 
 import dev.hibiki.hub.Hub;
 import dev.hibiki.hub.StreamRequest;
+import dev.hibiki.hub.UnknownClientException;
 import dev.hibiki.log.EventId;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The part of the hub's HTTP interface that opens streams, and changes what they read. */
@@ -18,35 +20,56 @@ final class StreamApi {
     private static final Set<String> CHANGE = Set.of("clientId", "channel");
 
     private final Hub hub;
+    private final @Nullable TokenLives lives;
     private final Function<Function<Request, StreamRequest>, Endpoint> streams;
 
-    /** @param streams makes the endpoint of streams that ask for what a request says */
-    StreamApi(Hub hub, Function<Function<Request, StreamRequest>, Endpoint> streams) {
+    /**
+     * The part for a hub.
+     *
+     * @param lives the streams and their tokens, or null on a server without a key
+     * @param streams makes the endpoint of streams that ask for what a request says
+     */
+    StreamApi(Hub hub, @Nullable TokenLives lives, Function<Function<Request, StreamRequest>, Endpoint> streams) {
         this.hub = hub;
+        this.lives = lives;
         this.streams = streams;
     }
 
-    void addTo(Router router) {
-        router.add("GET", "/api/events", streams.apply(request -> asked(request, List.of())));
+    /** @param guard puts an endpoint behind the check of tokens, where there is one */
+    void addTo(Router router, UnaryOperator<Endpoint> guard) {
+        router.add("GET", "/api/events", guard.apply(streams.apply(request -> asked(request, List.of()))));
         router.add(
                 "GET",
                 "/api/events/{channel...}",
-                streams.apply(request -> asked(request, List.of(request.path("channel")))));
-        router.add("POST", "/api/events/subscribe", exchange -> change(exchange, hub::subscribe));
-        router.add("POST", "/api/events/unsubscribe", exchange -> change(exchange, hub::unsubscribe));
+                guard.apply(streams.apply(request -> asked(request, List.of(request.path("channel"))))));
+        router.add("POST", "/api/events/subscribe", guard.apply(exchange -> change(exchange, true, hub::subscribe)));
+        router.add(
+                "POST", "/api/events/unsubscribe", guard.apply(exchange -> change(exchange, false, hub::unsubscribe)));
     }
 
     private static StreamRequest asked(Request request, List<String> channels) {
         var all = new ArrayList<>(channels);
         all.addAll(request.queryAll("channel"));
+        Caller caller = request.caller();
+        caller.requireReader();
+        all.forEach(caller::requireRead);
         String userId = request.query("userId");
+        String username = request.query("username");
+        if (!caller.isUnbounded()) {
+            if (userId != null && !userId.equals(caller.userId())) {
+                throw caller.refused("userId: is another user (expected: the token's, or none)");
+            }
+            userId = caller.userId();
+            username = userId == null ? null : caller.username() != null ? caller.username() : username;
+        }
         return new StreamRequest(
                 all,
                 StreamRequest.Greeting.CONNECTED,
                 request.query("clientId"),
                 userId,
-                member(userId, request.query("username")),
-                StreamStart.of(request, System.currentTimeMillis()));
+                member(userId, username),
+                StreamStart.of(request, System.currentTimeMillis()),
+                caller.subscribe());
     }
 
     /** Who is told of as present: whoever has an id, a name, or both. */
@@ -58,12 +81,35 @@ final class StreamApi {
         return new StreamRequest.Member(id, username != null ? username : id);
     }
 
-    private static void change(Exchange exchange, BiFunction<String, String, CompletableFuture<EventId>> call) {
+    /** The id of a client is a secret, but not one that opens more than a token does: the stream must be the caller's, or the caller an admin. */
+    private void check(Caller caller, String clientId, @Nullable String added) {
+        if (lives == null) {
+            return;
+        }
+        caller.requireReader();
+        TokenLives.Life life = lives.ofClient(clientId);
+        if (life == null) {
+            throw new UnknownClientException();
+        }
+        if (!life.isOf(caller) && !caller.isAdmin()) {
+            throw caller.refused("clientId: is another user's (expected: a stream of the token's user)");
+        }
+        if (added != null) {
+            if (!caller.isAdmin()) {
+                caller.requireRead(added);
+            }
+            life.caller().requireRead(added);
+        }
+    }
+
+    private void change(Exchange exchange, boolean adds, BiFunction<String, String, CompletableFuture<EventId>> call) {
         PublishApi.answer(exchange, () -> {
             Json.checkType(exchange.head().header("content-type"));
             PublishBody body = PublishBody.object(Json.text(exchange.body()), CHANGE);
-            return call.apply(body.required("clientId"), body.required("channel"))
-                    .thenApply(id -> Response.json(Json.success("id", id.toString())));
+            String clientId = body.required("clientId");
+            String channel = body.required("channel");
+            check(exchange.caller(), clientId, adds ? channel : null);
+            return call.apply(clientId, channel).thenApply(id -> Response.json(Json.success("id", id.toString())));
         });
     }
 }

@@ -28,12 +28,12 @@ record StreamEndpoint(
 
     @Override
     public void serve(Exchange exchange) {
-        if (exchange.head().method().equals("HEAD")) {
-            exchange.answer(new Response(200, "text/event-stream", StreamHead.HEADERS, Response.NO_BODY));
-            return;
-        }
         StreamRequest asked = asks == null ? null : asks.apply(exchange.request(hub));
         if (asked != null && !isPossible(exchange, asked)) {
+            return;
+        }
+        if (exchange.head().method().equals("HEAD")) {
+            exchange.answer(new Response(200, StreamHead.TYPE, StreamHead.HEADERS, Response.NO_BODY));
             return;
         }
         if (asked != null && handlers.isEmpty()) {

@@ -7,6 +7,7 @@ import dev.hibiki.hub.HubStream;
 import dev.hibiki.hub.StreamRequest;
 import io.netty.channel.Channel;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,10 +26,13 @@ final class StreamOpening {
 
     private final Hub hub;
     private final OpenStreams open;
+    private final @Nullable TokenLives lives;
 
-    StreamOpening(Hub hub, OpenStreams open) {
+    /** @param lives what watches the tokens of streams, or null on a server without a key */
+    StreamOpening(Hub hub, OpenStreams open, @Nullable TokenLives lives) {
         this.hub = hub;
         this.open = open;
+        this.lives = lives;
     }
 
     /**
@@ -44,24 +48,28 @@ final class StreamOpening {
             exchange.failByHub(refused);
             return false;
         }
-        if (!open.enter()) {
+        OpenStreams.Place place = open.enter(request.userId(), exchange.counted());
+        if (place == null) {
             refuse(exchange);
             return false;
         }
         RequestHead head = exchange.head();
         Channel channel = exchange.channel();
-        var outlet = new StreamOutlet(!head.http10(), exchange.toString(), open, program);
-        if (!exchange.connection().becomeStream(exchange, outlet)) {
-            open.leave();
+        var outlet = new StreamOutlet(StreamWire.of(head), exchange.toString(), place, program);
+        HttpConnection connection = exchange.connection();
+        Site site = connection.site();
+        if (!connection.becomeStream(exchange, outlet)) {
+            place.leave();
             return false;
         }
-        Site site = exchange.connection().site();
+        exchange.becameStream();
         if (!outlet.begin(StreamHead.open(channel.alloc(), site, head))) {
             return false;
         }
         try {
             HubStream stream = hub.open(channel.eventLoop(), request, outlet);
             outlet.join(stream);
+            watch(exchange, stream, program);
         } catch (RuntimeException failed) {
             LOG.error("{} failed as it opened", exchange, failed);
             outlet.end(EndReason.FAILED);
@@ -74,6 +82,15 @@ final class StreamOpening {
             program.opened(outlet);
         }
         return true;
+    }
+
+    private void watch(Exchange exchange, HubStream stream, @Nullable ProgramStream program) {
+        Caller caller = exchange.identity().known();
+        if (lives != null
+                && caller != null
+                && (caller.hasToken() || !stream.clientId().isEmpty())) {
+            lives.opened(exchange, caller, stream, program == null ? List.of() : program.channels());
+        }
     }
 
     /** Whether a stream would have a place now. */

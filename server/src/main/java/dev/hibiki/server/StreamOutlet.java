@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.server;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import dev.hibiki.hub.EndReason;
 import dev.hibiki.hub.HubStream;
 import dev.hibiki.hub.Outlet;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
-import io.netty.util.LeakPresenceDetector;
+import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.util.ReferenceCountUtil;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  * The connection of one open stream: all that is left of HTTP once the head is out.
  *
  * <p>It reads on, because only a socket that is read tells that its client has gone; what comes is thrown away. It writes what the hub
- * lends it, as one chunk for each buffer, or bare over HTTP/1.0. A stream that the server ends gets its last chunk and our side is shut;
- * the connection closes when the client has shut its own, or after a moment, so a client that reads never sees a reset.
+ * lends it, in the form of its {@link StreamWire}. A stream that the server ends gets its last chunk and our side is shut; the connection
+ * closes when the client has shut its own, or after a moment, so a client that reads never sees a reset. Over HTTP/2 the connection is one
+ * of many streams of a connection.
  *
  * <p>All on the connection's loop. It holds nothing but these fields while the stream is quiet.
  */
@@ -32,13 +29,9 @@ import org.jspecify.annotations.Nullable;
         "FutureReturnValueIgnored") // a write or close fails only with the connection, whose end is told anyway
 final class StreamOutlet extends ChannelInboundHandlerAdapter implements Outlet {
 
-    /** Of no event loop and never released, which a test that counts buffers is told. */
-    private static final ByteBuf LAST_CHUNK = LeakPresenceDetector.staticInitializer(() -> Unpooled.unreleasableBuffer(
-            Unpooled.directBuffer(5).writeBytes("0\r\n\r\n".getBytes(US_ASCII)).asReadOnly()));
-
-    private final boolean chunked;
+    private final StreamWire wire;
     private final String name;
-    private final OpenStreams open;
+    private final OpenStreams.Place place;
     private final @Nullable ProgramStream program;
     private final long startNanos = System.nanoTime();
 
@@ -49,28 +42,30 @@ final class StreamOutlet extends ChannelInboundHandlerAdapter implements Outlet 
     private boolean drainedUnseen;
 
     /**
-     * An outlet whose place among the open streams is taken already.
+     * An outlet.
      *
+     * @param place the stream's place among the open ones, which is left when the connection goes
      * @param name the request, for the log
      * @param program the program's view of the stream, or null where no program looks
      */
-    StreamOutlet(boolean chunked, String name, OpenStreams open, @Nullable ProgramStream program) {
-        this.chunked = chunked;
+    StreamOutlet(StreamWire wire, String name, OpenStreams.Place place, @Nullable ProgramStream program) {
+        this.wire = wire;
         this.name = name;
-        this.open = open;
+        this.place = place;
         this.program = program;
     }
 
     /**
      * Sends the head and what stands with it, and begins to read.
      *
-     * @param head lent to be sent; released here
+     * @param head what it is sent as; released here
      * @return false if the client has gone meanwhile
      */
-    boolean begin(ByteBuf head) {
+    boolean begin(List<?> head) {
         AccessLog.streamOpened(name);
         ChannelHandlerContext ctx = context();
-        ctx.writeAndFlush(head, ctx.voidPromise());
+        head.forEach(part -> ctx.write(part, ctx.voidPromise()));
+        ctx.flush();
         ctx.channel().config().setAutoRead(true);
         return !closed;
     }
@@ -112,28 +107,13 @@ final class StreamOutlet extends ChannelInboundHandlerAdapter implements Outlet 
 
     @Override
     public long unsentBytes() {
-        ChannelOutboundBuffer waiting = context().channel().unsafe().outboundBuffer();
-        if (waiting == null || waiting.isEmpty()) {
-            return 0;
-        }
-        // Not its own count, in which a buffer that the socket has taken in part still counts whole.
-        var sum = new long[1];
-        try {
-            waiting.forEachFlushedMessage(message -> {
-                sum[0] += message instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
-                return true;
-            });
-        } catch (Exception impossible) {
-            throw new IllegalStateException(impossible);
-        }
-        return sum[0];
+        return wire.unsentBytes(context().channel());
     }
 
     @Override
     public void write(ByteBuf frames) {
         if (ended == null && frames.isReadable()) {
-            ChannelHandlerContext ctx = context();
-            ctx.write(chunked ? ChunkMemo.chunk(ctx, frames) : frames.retainedDuplicate(), ctx.voidPromise());
+            wire.write(context(), frames);
         }
     }
 
@@ -153,10 +133,9 @@ final class StreamOutlet extends ChannelInboundHandlerAdapter implements Outlet 
             ctx.channel().close(); // without the last chunk, as a network does that breaks
             return;
         }
-        ByteBuf last = chunked ? LAST_CHUNK.duplicate() : Unpooled.EMPTY_BUFFER;
-        ctx.writeAndFlush(last).addListener((ChannelFutureListener) written -> {
-            if (written.isSuccess() && written.channel() instanceof DuplexChannel duplex) {
-                duplex.shutdownOutput();
+        ctx.writeAndFlush(wire.end()).addListener((ChannelFutureListener) written -> {
+            if (written.isSuccess()) {
+                HttpConnection.shutOutput(written.channel());
             } else {
                 written.channel().close();
             }
@@ -185,7 +164,7 @@ final class StreamOutlet extends ChannelInboundHandlerAdapter implements Outlet 
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event == ChannelInputShutdownEvent.INSTANCE) {
+        if (event == ChannelInputShutdownEvent.INSTANCE || event instanceof Http2ResetFrame) {
             ctx.close();
         } else if (event == Listener.Stopping.NOW) {
             HubStream joined = stream();
@@ -201,7 +180,7 @@ final class StreamOutlet extends ChannelInboundHandlerAdapter implements Outlet 
             return;
         }
         closed = true;
-        open.leave();
+        place.leave();
         AccessLog.streamClosed(name, reason().text(), System.nanoTime() - startNanos);
         if (stream != null) {
             stream.closed(reason());

@@ -16,6 +16,8 @@ class AccessLogTest {
         "/a?%74oken=secret&token=other, /a?%74oken=***&token=***",
         "/a?TOKEN=secret, /a?TOKEN=***",
         "/api/events?clientId=secret&channel=a, /api/events?clientId=***&channel=a",
+        "/api/send/secret, /api/send/***",
+        "/api/%73end/secret?x=1, /api/send/***?x=1",
         "/a%0Ab, /a%0Ab",
     })
     void aTokenIsNeverShown(String target, String shown) {

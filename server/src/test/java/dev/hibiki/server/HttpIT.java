@@ -78,12 +78,13 @@ class HttpIT {
     static Stream<Arguments> bad() {
         String host = "Host: localhost\r\n";
         String post = "POST /echo HTTP/1.1\r\n" + host;
+        String chunked = post + "Transfer-Encoding: chunked\r\n\r\n";
         return Stream.of(
                 Arguments.of("garbage", "\u0016\u0003\u0001\u0002\u0000\r\n\r\n", 400),
                 Arguments.of("no method", "/hello\r\n\r\n", 400),
                 Arguments.of("HTTP/0.9", "GET /hello\r\n\r\n", 400),
                 Arguments.of("version 3", "GET /hello HTTP/3.0\r\n" + host + "\r\n", 505),
-                Arguments.of("HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
+                Arguments.of("HTTP/2 as a version", "GET /hello HTTP/2.0\r\n" + host + "\r\n", 505),
                 Arguments.of("no host", "GET /hello HTTP/1.1\r\n\r\n", 400),
                 Arguments.of("two hosts", "GET /hello HTTP/1.1\r\n" + host + host + "\r\n", 400),
                 Arguments.of("two lengths", post + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", 400),
@@ -119,6 +120,44 @@ class HttpIT {
                 Arguments.of("NUL in header", "GET /hello HTTP/1.1\r\n" + host + "X: a\u0000b\r\n\r\n", 400),
                 Arguments.of("CR in header", "GET /hello HTTP/1.1\r\n" + host + "X: a\rb\r\n\r\n", 400),
                 Arguments.of("bare LF", "GET /hello HTTP/1.1\nHost: localhost\n\n", 400),
+                Arguments.of("NUL in target", "GET /\u0000 HTTP/1.1\r\n" + host + "\r\n", 400),
+                Arguments.of("NUL in a header's name", "GET /hello HTTP/1.1\r\n" + host + "X\u0000: a\r\n\r\n", 400),
+                Arguments.of("bare CR for line ends", "GET /hello HTTP/1.1\rHost: localhost\r\r\r\n\r\n", 400),
+                Arguments.of("bare LF after a header", "GET /hello HTTP/1.1\r\n" + host + "X: a\nY: b\r\n\r\n", 400),
+                Arguments.of("two spaces", "GET  /hello HTTP/1.1\r\n" + host + "\r\n", 400),
+                Arguments.of("tab for a space", "GET\t/hello HTTP/1.1\r\n" + host + "\r\n", 400),
+                Arguments.of("something behind the version", "GET /hello HTTP/1.1 x\r\n" + host + "\r\n", 400),
+                Arguments.of("version in lower case", "GET /hello http/1.1\r\n" + host + "\r\n", 400),
+                Arguments.of("version 1.10", "GET /hello HTTP/1.10\r\n" + host + "\r\n", 400),
+                Arguments.of("a method with a colon", "GE:T /hello HTTP/1.1\r\n" + host + "\r\n", 400),
+                Arguments.of("target with a fragment", "GET /hello#x HTTP/1.1\r\n" + host + "\r\n", 400),
+                Arguments.of("target of another scheme", "GET ftp://localhost/hello HTTP/1.1\r\n" + host + "\r\n", 400),
+                Arguments.of("target without a slash", "GET hello HTTP/1.1\r\n" + host + "\r\n", 400),
+                Arguments.of("identity", post + "Transfer-Encoding: identity\r\n\r\n", 400),
+                Arguments.of("xchunked", post + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400),
+                Arguments.of("quoted chunked", post + "Transfer-Encoding: \"chunked\"\r\n\r\n0\r\n\r\n", 400),
+                Arguments.of("vertical tab", post + "Transfer-Encoding: \u000bchunked\r\n\r\n0\r\n\r\n", 400),
+                Arguments.of("no coding", post + "Transfer-Encoding:\r\n\r\n0\r\n\r\n", 400),
+                Arguments.of("chunked, then a comma", post + "Transfer-Encoding: chunked,\r\n\r\n0\r\n\r\n", 400),
+                Arguments.of("space behind the name", post + "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n", 400),
+                Arguments.of("tab behind the name", post + "Content-Length\t: 3\r\n\r\nabc", 400),
+                Arguments.of("folded coding", post + "Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n", 400),
+                Arguments.of("length with a space within", post + "Content-Length: 3 3\r\n\r\nabc", 400),
+                Arguments.of("empty length", post + "Content-Length:\r\n\r\nabc", 400),
+                Arguments.of("length with a fraction", post + "Content-Length: 3.0\r\n\r\nabc", 400),
+                Arguments.of("length beyond 64 bits", post + "Content-Length: 18446744073709551619\r\n\r\nabc", 400),
+                Arguments.of("chunk size 0x3", chunked + "0x3\r\nabc\r\n0\r\n\r\n", 400),
+                Arguments.of("chunk size +3", chunked + "+3\r\nabc\r\n0\r\n\r\n", 400),
+                Arguments.of("chunk size -1", chunked + "-1\r\nabc\r\n0\r\n\r\n", 400),
+                Arguments.of("empty chunk size", chunked + "\r\nabc\r\n0\r\n\r\n", 400),
+                Arguments.of("chunk size of 32 bits and more", chunked + "100000003\r\nabc\r\n0\r\n\r\n", 400),
+                Arguments.of("chunk size below nothing", chunked + "ffffffff\r\nabc\r\n0\r\n\r\n", 400),
+                Arguments.of("bare LF behind a chunk size", chunked + "3\nabc\r\n0\r\n\r\n", 400),
+                Arguments.of("bare LF behind a chunk", chunked + "3\r\nabc\n0\r\n\r\n", 400),
+                Arguments.of("bare LF within an extension", chunked + "3;a\nb\r\nabc\r\n0\r\n\r\n", 400),
+                Arguments.of("endless extension", chunked + "3;" + "a".repeat(9000) + "\r\nabc\r\n0\r\n\r\n", 400),
+                Arguments.of("chunk longer than said", chunked + "3\r\nabcX\r\n0\r\n\r\n", 400),
+                Arguments.of("endless trailers", chunked + "0\r\n" + "X: a\r\n".repeat(200), 431),
                 Arguments.of("bad chunk size", post + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", 400),
                 Arguments.of("chunk too long", post + "Transfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n", 400),
                 Arguments.of("huge chunk size", post + "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n", 400),
@@ -160,6 +199,38 @@ class HttpIT {
             assertThat(answer.header("content-type")).isEqualTo("application/problem+json");
             assertThat(answer.body()).startsWith("{\"title\":\"").contains("\"status\":" + status + ",\"error\":\"");
             assertThat(client.toEnd()).isEmpty();
+        }
+    }
+
+    @Test
+    void aChunkExtensionIsPassedOver_aTrailerForgesNothing() throws IOException {
+        try (RawClient client = connect()) {
+            client.send(RawClient.lines(
+                    "POST /echo HTTP/1.1",
+                    "Host: localhost",
+                    "Transfer-Encoding: chunked",
+                    "",
+                    "3;a=b",
+                    "abc",
+                    "0",
+                    "Content-Length: 50",
+                    "Host: evil.com",
+                    "X: a",
+                    ""));
+            assertThat(client.answer().body()).isEqualTo("abc");
+            assertThat(client.get("/hello").answer().body()).isEqualTo("hello");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TRACE", "DELETE", "PROPFIND", "get", "PRI"})
+    void aMethodThatIsNotServedIs405_andNothingOfItIsEchoed(String method) throws IOException {
+        try (RawClient client = connect()) {
+            RawClient.Answer answer = client.send(
+                            method + " /hello HTTP/1.1\r\nHost: localhost\r\nCookie: secret\r\n\r\n")
+                    .answer();
+            assertThat(answer.status()).isEqualTo(405);
+            assertThat(answer.head() + answer.body()).doesNotContain("secret").doesNotContain(method + " ");
         }
     }
 
@@ -280,6 +351,37 @@ class HttpIT {
                     .startsWith("HTTP/1.1 204 No Content\r\n")
                     .contains("Access-Control-Max-Age: 86400\r\n")
                     .contains("access-control-allow-credentials: true\r\n");
+        }
+    }
+
+    static Stream<Arguments> early() {
+        String origin = "Origin: http://localhost:5173\r\n";
+        String host = "Host: localhost\r\n";
+        return Stream.of(
+                Arguments.of("GET /" + "a".repeat(300) + " HTTP/1.1\r\n" + host + origin + "\r\n", 414),
+                Arguments.of("GET /hello HTTP/1.1\r\n" + origin + host + "X: " + "a".repeat(700) + "\r\n\r\n", 431),
+                Arguments.of("GET /hello HTTP/1.1\r\n" + host + "X: " + "a".repeat(700) + "\r\n" + origin, 431),
+                Arguments.of("GET /hello HTTP/1.1\r\n" + host + "X : a\r\n" + origin + "\r\n", 400),
+                Arguments.of(
+                        "GET /hello HTTP/1.1\r\n" + host + "X: a\r\n b\r\noRIGIN:http://localhost:5173 \r\n\r\n", 400),
+                Arguments.of("GET /hello HTTP/1.1\r\n" + origin + "X: a\r\n b\r\n\r\n", 400),
+                Arguments.of("GET /hello\r\n" + host + origin + "\r\n", 400),
+                Arguments.of("GET /%zz HTTP/1.1\r\n" + host + origin + "\r\n", 400),
+                Arguments.of("GET /hello HTTP/1.1\r\n" + origin + "\r\n", 400),
+                Arguments.of("GET /hello HTTP/1.1\r\n" + host + origin + "X: ", 408),
+                Arguments.of("POST /echo HTTP/1.1\r\n" + host + origin + "Content-Length: 9\r\n\r\n", 408),
+                Arguments.of("POST /echo HTTP/1.1\r\n" + host + origin + "Content-Length: 1001\r\n\r\n", 413));
+    }
+
+    @ParameterizedTest
+    @MethodSource("early")
+    void corsHeadersAreOnErrorsToo_alsoWhereTheHeadCannotBeRead(String bytes, int status) throws IOException {
+        try (RawClient client = connect()) {
+            RawClient.Answer answer = client.send(bytes).answer();
+            assertThat(answer.status()).isEqualTo(status);
+            assertThat(answer.header("access-control-allow-origin")).isEqualTo("http://localhost:5173");
+            assertThat(answer.header("access-control-allow-credentials")).isEqualTo("true");
+            assertThat(answer.header("vary")).isEqualTo("Origin");
         }
     }
 

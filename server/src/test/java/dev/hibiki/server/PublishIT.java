@@ -22,8 +22,12 @@ class PublishIT {
         server.close();
     }
 
-    private RawClient connect() throws IOException {
-        return RawClient.connect(server.port());
+    final RawClient connect() throws IOException {
+        return connect(server.port());
+    }
+
+    RawClient connect(int port) throws IOException {
+        return RawClient.connect(port);
     }
 
     @Test

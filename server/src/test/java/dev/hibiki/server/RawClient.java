@@ -11,10 +11,12 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A client that knows nothing: it sends the bytes that it is told to send and shows the bytes that come, so that a test sees what is on
@@ -31,7 +33,10 @@ public final class RawClient implements AutoCloseable {
     private final Socket socket = new Socket();
     private final InputStream in;
 
-    private RawClient(int port, int receiveBuffer) throws IOException {
+    private RawClient(@Nullable String from, int port, int receiveBuffer) throws IOException {
+        if (from != null) {
+            socket.bind(new InetSocketAddress(from, 0));
+        }
         if (receiveBuffer > 0) {
             socket.setReceiveBufferSize(receiveBuffer);
         }
@@ -42,12 +47,17 @@ public final class RawClient implements AutoCloseable {
     }
 
     public static RawClient connect(int port) throws IOException {
-        return new RawClient(port, 0);
+        return new RawClient(null, port, 0);
+    }
+
+    /** A client with another address of this machine, such as 127.0.0.2. */
+    public static RawClient connectFrom(String address, int port) throws IOException {
+        return new RawClient(address, port, 0);
     }
 
     /** A client whose kernel takes little before the server has to wait. */
     public static RawClient connectSmall(int port) throws IOException {
-        return new RawClient(port, 4096);
+        return new RawClient(null, port, 4096);
     }
 
     /** Lines, each ended with CRLF. */
@@ -170,6 +180,15 @@ public final class RawClient implements AutoCloseable {
     /** Reads all that comes until the server shuts its side; fails if it resets the connection. */
     public String toEnd() throws IOException {
         return new String(in.readAllBytes(), UTF_8);
+    }
+
+    /** Whether a request is answered, on a connection that may be closed at once. */
+    boolean isServed() throws IOException {
+        try {
+            return get("/healthz").answer().status() == 200;
+        } catch (SocketException | EOFException closed) {
+            return false;
+        }
     }
 
     /** Whether nothing comes for a while. */

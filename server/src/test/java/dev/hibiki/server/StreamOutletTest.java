@@ -11,16 +11,17 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.ArrayList;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class StreamOutletTest {
 
-    private final OpenStreams open = new OpenStreams(10, new AtomicBoolean());
+    private final OpenStreams open = new OpenStreams(10, TestSite.EDGE, new AtomicBoolean());
 
     private StreamOutlet outlet(boolean chunked) {
-        assertThat(open.enter()).isTrue();
-        return new StreamOutlet(chunked, "GET /x", open, null);
+        OpenStreams.Place place = Objects.requireNonNull(open.enter(null, null));
+        return new StreamOutlet(chunked ? StreamWire.CHUNKED : StreamWire.BARE, "GET /x", place, null);
     }
 
     private static ByteBuf direct(String text) {

@@ -28,7 +28,9 @@ class StreamStartTest {
         for (String value : header) {
             message.headers().set("Last-Event-ID", value);
         }
-        return StreamStart.of(new ReceivedRequest(RequestHead.of(message), Map.of(), Response.NO_BODY, null), NOW);
+        return StreamStart.of(
+                new ReceivedRequest(RequestHead.of(message), Map.of(), Response.NO_BODY, null, () -> Caller.EVERYBODY),
+                NOW);
     }
 
     private static From sinceTime(String time) {

@@ -64,8 +64,31 @@ class StreamsIT {
         server.close();
     }
 
-    private RawClient connect() throws IOException {
-        return RawClient.connect(server.port());
+    final RawClient connect() throws IOException {
+        return connect(server.port());
+    }
+
+    RawClient connect(int port) throws IOException {
+        return RawClient.connect(port);
+    }
+
+    /** How a log names what these clients speak. */
+    String version() {
+        return "HTTP/1.1";
+    }
+
+    /** The head of a stream, without its date. */
+    String streamHead() {
+        return RawClient.lines(
+                "HTTP/1.1 200 OK",
+                "Content-Type: text/event-stream",
+                "Cache-Control: no-cache, no-transform",
+                "X-Accel-Buffering: no",
+                "X-Content-Type-Options: nosniff",
+                "Connection: keep-alive",
+                "Transfer-Encoding: chunked",
+                "vary: Origin",
+                "");
     }
 
     @Test
@@ -73,16 +96,7 @@ class StreamsIT {
         for (String accept : new String[] {"", "Accept: text/html\r\n"}) {
             try (RawClient client = connect()) {
                 String head = client.get("/event", accept).head();
-                assertThat(head.replaceAll("Date: .*\r\n", ""))
-                        .isEqualTo(RawClient.lines(
-                                "HTTP/1.1 200 OK",
-                                "Content-Type: text/event-stream",
-                                "Cache-Control: no-cache, no-transform",
-                                "X-Accel-Buffering: no",
-                                "Connection: keep-alive",
-                                "Transfer-Encoding: chunked",
-                                "vary: Origin",
-                                ""));
+                assertThat(head.replaceAll("(?i)date: .*\r\n", "")).isEqualTo(streamHead());
                 assertThat(client.chunk()).isEqualTo("retry: 3000\n\n");
                 assertThat(client.chunksUntil("data: 2\n\n"))
                         .matches("id: " + RawClient.EVENT_ID + "\\.\\d+\ndata: 1\n\nid: " + RawClient.EVENT_ID
@@ -93,7 +107,7 @@ class StreamsIT {
 
     @Test
     void overHttp10AStreamIsBare_andEndsWithTheConnection() throws IOException {
-        try (RawClient client = connect()) {
+        try (RawClient client = RawClient.connect(server.port())) {
             String head = client.send("GET /once HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
                     .head();
             assertThat(head).contains("Connection: close\r\n").doesNotContain("Transfer-Encoding");
@@ -197,7 +211,10 @@ class StreamsIT {
         String end = "end " + ends.incrementAndGet();
         try (RawClient client = connect()) {
             client.get(target).head();
-            String first = client.chunk() + client.chunk();
+            String first = client.chunk();
+            if (first.equals("retry: 3000\n\n")) { // what comes next may stand in one frame with it
+                first += client.chunk();
+            }
             server.hub().broadcast(SseEvent.of(end)).join();
             return data(first + client.chunksUntil("data: " + end + "\n\n"));
         }
@@ -258,8 +275,9 @@ class StreamsIT {
             await().untilAsserted(() -> assertThat(lines.list)
                     .extracting(line -> line.getFormattedMessage().replaceAll("after \\d+ ms", "after N ms"))
                     .containsSubsequence(
-                            "GET /room/logged?token=***&x=%0A 200 stream opened",
-                            "GET /room/logged?token=***&x=%0A stream closed: the client has gone, after N ms"));
+                            "127.0.0.1 GET /room/logged?token=***&x=%0A " + version() + " 200 stream opened",
+                            "127.0.0.1 GET /room/logged?token=***&x=%0A " + version()
+                                    + " stream closed: the client has gone, after N ms"));
         } finally {
             logger.detachAppender(lines);
             logger.setLevel(null);
@@ -282,12 +300,12 @@ class StreamsIT {
     @Test
     void aFullServerRefusesStreamsSoftly() throws IOException {
         try (var small = HibikiServer.start(config -> config.port(0).limitsStreams(1));
-                RawClient first = RawClient.connect(small.port());
-                RawClient second = RawClient.connect(small.port())) {
+                RawClient first = connect(small.port());
+                RawClient second = connect(small.port())) {
             first.get("/api/events").head();
             first.clientId();
             String head = second.get("/api/events").head();
-            assertThat(head).startsWith("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n");
+            assertThat(head).startsWithIgnoringCase("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n");
             String retry = second.chunksToEnd();
             assertThat(retry).matches("retry: \\d{4,5}\n\n");
             assertThat(Integer.parseInt(retry.substring(7).trim())).isBetween(1000, 60_000);

@@ -13,15 +13,20 @@ final class TestSite implements AutoCloseable {
 
     static final Limits LIMITS = new Limits(10, 1000, 200, 600, Duration.ofMillis(400), Duration.ofMillis(900), 2, 2);
 
+    static final DevelopmentGate GATE = new DevelopmentGate(false, new Origins(List.of()));
+    static final Cors CORS = new Cors(new Origins(List.of()), GATE);
+
+    static final Edge EDGE = Edge.of(Shares.DEFAULT, new TrustedProxies(List.of()));
+
     final Router router = new Router();
     final AtomicBoolean stopping = new AtomicBoolean();
-    final Site site = new Site(router, new DevelopmentGate(false), LIMITS, stopping);
+    final Site site = new Site(router, GATE, CORS, LIMITS, EDGE, stopping);
     private final Listener listener;
     final int port;
 
     TestSite(Transport transport) throws InterruptedException {
         listener = new Listener(List.of(transport));
-        port = listener.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), site);
+        port = listener.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), site, null);
         router.add("GET", "/hello", exchange -> exchange.answer(Response.text("hello")));
         router.add(
                 "POST",

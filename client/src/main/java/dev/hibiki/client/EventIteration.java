@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.client;
+
+import dev.hibiki.client.Failure.Reason;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stream read event by event; see {@link EventSource#read}. There is room for one event: the source waits until it was taken.
+ * For one reading thread; {@link #close} may come from any.
+ */
+public final class EventIteration implements Iterable<ReceivedEvent>, AutoCloseable {
+
+    private final EventSource source;
+
+    private @Nullable ReceivedEvent event; // this and below: under the lock of this
+    private @Nullable Failure end;
+    private boolean closed;
+
+    EventIteration(EventSourceConfig config) {
+        source = EventSource.open(config, new EventSource.Listener() {
+            @Override
+            public void onEvent(ReceivedEvent received) {
+                put(received);
+            }
+
+            @Override
+            public void onFailure(Failure failure) {
+                ended(failure);
+            }
+        });
+    }
+
+    private synchronized void put(ReceivedEvent received) {
+        try {
+            while (event != null && !closed) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("the source was interrupted", e);
+        }
+        event = received;
+        notifyAll();
+    }
+
+    private synchronized void ended(Failure failure) {
+        if (!failure.goesOn()) {
+            end = failure;
+            notifyAll();
+        }
+    }
+
+    /** The source it reads from. */
+    public EventSource source() {
+        return source;
+    }
+
+    /**
+     * Goes through the events from where another iterator of this has stopped. {@code hasNext} waits for the next event, and is false when
+     * the stream has ended in order or was closed; it throws an {@link EventSourceException} if the stream has ended otherwise,
+     * or its thread was interrupted.
+     */
+    @Override
+    public Iterator<ReceivedEvent> iterator() {
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return await() != null;
+            }
+
+            @Override
+            public ReceivedEvent next() {
+                return take();
+            }
+        };
+    }
+
+    /** Waits for an event; null at the end. */
+    private synchronized @Nullable ReceivedEvent await() {
+        try {
+            while (event == null && end == null && !closed) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new EventSourceException(new Failure(Reason.LISTENER, 0, "the reading thread was interrupted", null));
+        }
+        if (!closed && event == null && end != null && end.reason() != Reason.NO_CONTENT) {
+            throw new EventSourceException(end);
+        }
+        return closed ? null : event;
+    }
+
+    private synchronized ReceivedEvent take() {
+        ReceivedEvent taken = await();
+        if (taken == null) {
+            throw new NoSuchElementException("the stream has ended");
+        }
+        event = null;
+        notifyAll();
+        return taken;
+    }
+
+    @Override
+    public void close() {
+        source.close();
+        synchronized (this) {
+            closed = true;
+            notifyAll();
+        }
+    }
+}

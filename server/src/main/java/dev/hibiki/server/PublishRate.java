@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.server;
+
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * How fast each publisher may publish: a token bucket of one second, for each who has published lately.
+ *
+ * <p>A bucket is one number, the time at which it will be full again; publishing moves that on. Who finds anything in the bucket may take
+ * more than there is, and the bucket is in debt: a batch is all or nothing, so one that is larger than the bucket must be possible, and is
+ * paid for afterwards. A bucket that is full is not kept, so the table holds who has published in the last second or is in debt, and at most
+ * {@value #MOST_CALLERS} of them; beyond that the next is treated as one who is too fast. Any thread.
+ */
+final class PublishRate {
+
+    static final int MOST_CALLERS = 100_000;
+
+    private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+
+    private final long nanosEach;
+    private final LongSupplier clock;
+    private final Refusals refusals;
+    private final ConcurrentHashMap<Object, Long> fullAt = new ConcurrentHashMap<>();
+
+    /**
+     * Makes the buckets.
+     *
+     * @param perSecond how many events a second, or 0 for no limit
+     * @param clock nanoseconds, as {@link System#nanoTime}
+     */
+    PublishRate(int perSecond, LongSupplier clock, Refusals refusals) {
+        this.nanosEach = perSecond == 0 ? 0 : Math.max(1, SECOND / perSecond);
+        this.clock = clock;
+        this.refusals = refusals;
+    }
+
+    /**
+     * Takes what some events cost.
+     *
+     * @throws HttpProblem 429 with {@code Retry-After} if the caller is too fast; then nothing is taken
+     */
+    void take(Object caller, int events) {
+        if (nanosEach == 0) {
+            return;
+        }
+        boolean room = fullAt.containsKey(caller) || fullAt.mappingCount() < MOST_CALLERS;
+        long pause = room ? pauseNanos(caller) : SECOND;
+        if (pause <= 0) {
+            charge(caller, events);
+        } else {
+            refusals.add(Refusals.Limit.PUBLISHES);
+            long seconds = (pause + SECOND - 1) / SECOND;
+            throw new HttpProblem(
+                            429,
+                            "Too many requests",
+                            "events: come too fast (expected: at most " + SECOND / nanosEach + " a second)")
+                    .withHeader("Retry-After", Long.toString(seconds));
+        }
+    }
+
+    /** Takes what some events cost, whatever is there; for a caller who waits as long as {@link #pauseNanos} says. */
+    void charge(Object caller, int events) {
+        if (nanosEach != 0 && events > 0) {
+            long now = clock.getAsLong();
+            fullAt.merge(
+                    caller,
+                    now + events * nanosEach,
+                    (full, ofNew) -> full - now < 0 ? ofNew : full + events * nanosEach);
+        }
+    }
+
+    /** How long a caller who may wait should wait before the next event, in nanoseconds; 0 or less if not at all. */
+    long pauseNanos(Object caller) {
+        Long full = nanosEach == 0 ? null : fullAt.get(caller);
+        return full == null ? 0 : full - clock.getAsLong() - SECOND + nanosEach;
+    }
+
+    /** Forgets the buckets that are full again; due once in a while. */
+    void sweep() {
+        long now = clock.getAsLong();
+        fullAt.values().removeIf(full -> full - now <= 0);
+    }
+
+    /** How many buckets are kept. */
+    int size() {
+        return fullAt.size();
+    }
+}

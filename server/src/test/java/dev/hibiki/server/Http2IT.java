@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.server;
+
+import static dev.hibiki.server.RawHttp2.CONTINUATION;
+import static dev.hibiki.server.RawHttp2.DATA;
+import static dev.hibiki.server.RawHttp2.END_HEADERS;
+import static dev.hibiki.server.RawHttp2.END_STREAM;
+import static dev.hibiki.server.RawHttp2.HEADERS;
+import static dev.hibiki.server.RawHttp2.PING;
+import static dev.hibiki.server.RawHttp2.RST_STREAM;
+import static dev.hibiki.server.RawHttp2.SETTINGS;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.hibiki.event.SseEvent;
+import dev.hibiki.hub.EndReason;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** HTTP/2 over real sockets: streams beside streams, and peers that want more than their share. */
+class Http2IT {
+
+    private static final int ENHANCE_YOUR_CALM = 11;
+    private static final int PROTOCOL_ERROR = 1;
+
+    private final List<EndReason> ended = new CopyOnWriteArrayList<>();
+
+    private final HibikiServer server = HibikiServer.start(config -> config
+            .port(0)
+            .limitsIdleTime(Duration.ofMillis(500))
+            .limitsBody(1000)
+            .limitsHeaders(2000)
+            .limitsRequestLine(300)
+            .limitsRequestTime(Duration.ofMillis(400))
+            .get(
+                    "/asked",
+                    request -> Response.text(request.scheme() + " " + request.host() + " " + request.header("cookie")))
+            .post("/echo", request -> new Response(200, "text/plain", java.util.Map.of(), request.body()))
+            .stream("/room/{name}", stream -> {
+        stream.onClose(ended::add);
+        stream.subscribe("room/" + stream.path("name"));
+    }));
+
+    @AfterEach
+    void close() {
+        server.close();
+    }
+
+    private RawHttp2 connect() throws IOException {
+        return RawHttp2.connect(server.port());
+    }
+
+    private static void until(java.util.concurrent.Callable<Boolean> condition) {
+        await().atMost(Duration.ofSeconds(20))
+                .pollInterval(Duration.ofMillis(5))
+                .until(condition);
+    }
+
+    @Test
+    void aRequestIsAnsweredAsOverHttp11_withItsHostAndItsCookies() throws IOException {
+        try (RawHttp2 client = connect()) {
+            RawHttp2.Answer asked = client.answer(client.get("/asked", "cookie", "a=1", "cookie", "b=2"));
+            RawHttp2.Answer missing = client.answer(client.get("/missing"));
+            RawHttp2.Answer echo = client.answer(client.post("/echo", "{\"a\":1}"));
+            RawHttp2.Answer head = client.answer(client.open("HEAD", "/asked", END_STREAM));
+            until(() -> asked.ended && missing.ended && echo.ended && head.ended);
+            assertThat(asked.body()).isEqualTo("http localhost a=1; b=2");
+            assertThat(asked.head.replaceAll("date: .*\n", "")).isEqualTo("""
+                            :status: 200
+                            content-type: text/plain; charset=utf-8
+                            content-length: 23
+                            x-content-type-options: nosniff
+                            vary: Origin
+                            """);
+            assertThat(missing.head).startsWith(":status: 404\n");
+            assertThat(missing.body()).contains("\"status\":404");
+            assertThat(echo.body()).isEqualTo("{\"a\":1}");
+            assertThat(head.body()).isEmpty();
+            assertThat(RawHttp2.header(head, "content-length")).isEqualTo("19");
+        }
+    }
+
+    @Test
+    void aStreamBeginsWithTheseFrames_andEndsWithTheServersWord() throws Exception {
+        try (RawHttp2 client = connect()) {
+            RawHttp2.Answer stream = client.answer(client.get("/room/a"));
+            until(() -> stream.body().endsWith("data: {}\n\n"));
+            assertThat(stream.head.replaceAll("date: .*\n", "").lines().sorted().toList())
+                    .containsExactly(
+                            ":status: 200",
+                            "cache-control: no-cache, no-transform",
+                            "content-type: text/event-stream",
+                            "vary: Origin",
+                            "x-accel-buffering: no",
+                            "x-content-type-options: nosniff");
+            assertThat(stream.body()).startsWith("retry: 3000\n\n");
+            server.hub().publish("room/a", SseEvent.of("x", "one")).join();
+            until(() -> stream.body().endsWith("event: x\ndata: one\n\n"));
+            server.drain(Duration.ZERO);
+            until(() -> stream.ended && client.closed);
+            assertThat(stream.body()).matches("(?s).*data: one\n\nretry: \\d+\n\n");
+            assertThat(client.goAway).isZero();
+            assertThat(stream.reset).isEqualTo(-1);
+        }
+        assertThat(ended).containsExactly(EndReason.DRAINING);
+    }
+
+    @Test
+    void twoHundredStreamsShareAConnection_andEachGetsItsEvents() throws Exception {
+        try (RawHttp2 client = connect()) {
+            var streams = new ArrayList<RawHttp2.Answer>();
+            for (int i = 0; i < 200; i++) {
+                streams.add(client.answer(client.get("/room/a")));
+            }
+            until(() -> streams.stream().allMatch(stream -> stream.body().endsWith("data: {}\n\n")));
+            assertThat(server.openStreams()).isEqualTo(200);
+            for (int i = 0; i < 50; i++) {
+                server.hub()
+                        .publish("room/a", SseEvent.of("x".repeat(1000) + i))
+                        .join();
+            }
+            until(() -> streams.stream().allMatch(stream -> stream.body().endsWith("x49\n\n")));
+            String events = streams.get(0).body().replaceFirst("(?s).*data: \\{\\}\n\n", "");
+            assertThat(streams).allSatisfy(stream -> assertThat(stream.body()).endsWith(events));
+        }
+        until(() -> server.openStreams() == 0);
+    }
+
+    @Test
+    void aStreamThatIsNotReadBlocksNoneOfItsNeighbours_andMissesNothing() throws Exception {
+        try (RawHttp2 client = connect()) {
+            int lazy = client.get("/room/a");
+            client.stalls = stream -> stream == lazy;
+            RawHttp2.Answer live = client.answer(client.get("/room/a"));
+            until(() -> live.body().contains("data: {}\n\n")
+                    && client.answer(lazy).body().contains("data: {}\n\n"));
+            for (int i = 0; i < 2000; i++) {
+                server.hub()
+                        .publish("room/a", SseEvent.of("x".repeat(1000) + i))
+                        .join();
+            }
+            until(() -> live.body().endsWith("x1999\n\n"));
+            // Half of a window of 64 KB: what a client must have got before it says that it has read.
+            assertThat(client.answer(lazy).size()).isBetween(16_000, 32_768);
+            client.read(lazy);
+            until(() -> client.answer(lazy).body().endsWith("x1999\n\n"));
+            String events = live.body().replaceFirst("(?s).*data: \\{\\}\n\n", "");
+            assertThat(client.answer(lazy).body()).endsWith(events).doesNotContain("hibiki.gap");
+        }
+    }
+
+    @Test
+    void aStreamThatItsClientResetsEndsAtOnce_theOthersGoOn() throws Exception {
+        try (RawHttp2 client = connect()) {
+            int one = client.get("/room/a");
+            RawHttp2.Answer other = client.answer(client.get("/room/a"));
+            until(() -> server.openStreams() == 2 && other.body().contains("data: {}\n\n"));
+            client.frame(RST_STREAM, 0, one, RawHttp2.number(8));
+            await().atMost(Duration.ofSeconds(1)).until(() -> ended.equals(List.of(EndReason.CLIENT_GONE)));
+            server.hub().publish("room/a", SseEvent.of("on")).join();
+            until(() -> other.body().endsWith("data: on\n\n"));
+        }
+        await().atMost(Duration.ofSeconds(1)).until(() -> ended.size() == 2);
+    }
+
+    @Test
+    void aPingIsAnswered_andAConnectionWithoutAStreamIsClosed_notOneWith() throws Exception {
+        try (RawHttp2 idle = connect();
+                RawHttp2 busy = connect()) {
+            RawHttp2.Answer stream = busy.answer(busy.get("/room/a"));
+            idle.frame(PING, 0, 0, "hibiki!!".getBytes(US_ASCII));
+            until(() -> idle.pongs.get() == 1);
+            until(() -> idle.closed);
+            assertThat(idle.goAway).isZero();
+            await().during(Duration.ofMillis(700)).until(() -> !busy.closed && !stream.ended);
+        }
+    }
+
+    @Test
+    void aBodyThatIsTooLongOrTooSlowIsRefused_andItsStreamEndedWithoutAnError() throws Exception {
+        try (RawHttp2 client = connect()) {
+            int tooLong = client.open("POST", "/echo", 0);
+            client.frame(DATA, 0, tooLong, new byte[1001]);
+            RawHttp2.Answer told = client.answer(client.open("POST", "/echo", 0, "content-length", "1001"));
+            RawHttp2.Answer slow = client.answer(client.open("POST", "/echo", 0));
+            until(() -> client.answer(tooLong).reset == 0 && told.reset == 0 && slow.reset == 0);
+            assertThat(client.answer(tooLong).head).startsWith(":status: 413\n");
+            assertThat(told.head).startsWith(":status: 413\n");
+            assertThat(slow.head).startsWith(":status: 408\n").doesNotContain("connection");
+            RawHttp2.Answer next = client.answer(client.get("/asked"));
+            until(() -> next.ended);
+        }
+    }
+
+    @Test
+    void aHeadThatIsUnclearOrTooMuchIsRefused_theConnectionGoesOn() throws Exception {
+        try (RawHttp2 client = connect()) {
+            RawHttp2.Answer hosts = client.answer(client.get("/asked", "host", "other"));
+            RawHttp2.Answer path = client.answer(client.get("/" + "a".repeat(300)));
+            RawHttp2.Answer headers = client.answer(client.get("/asked", "x", "a".repeat(2400)));
+            RawHttp2.Answer connection = client.answer(client.get("/asked", "connection", "close"));
+            until(() -> hosts.ended && path.ended && headers.ended && connection.reset >= 0);
+            assertThat(hosts.head).startsWith(":status: 400\n");
+            assertThat(path.head).startsWith(":status: 414\n");
+            assertThat(headers.head).startsWith(":status: 431\n");
+            assertThat(connection.reset).isEqualTo(PROTOCOL_ERROR);
+            RawHttp2.Answer next = client.answer(client.get("/asked"));
+            until(() -> next.ended);
+        }
+    }
+
+    /** What a peer sends again and again. */
+    private interface Flood {
+        void send(RawHttp2 client, int i) throws IOException;
+    }
+
+    static Stream<Arguments> floods() {
+        return Stream.of(
+                flood("streams that are reset", (client, i) -> {
+                    int stream = client.get("/room/a");
+                    client.frame(RST_STREAM, 0, stream, RawHttp2.number(8));
+                }),
+                flood("streams that we must reset", (client, i) -> {
+                    int stream = client.open("POST", "/echo", 0);
+                    client.frame(RawHttp2.WINDOW_UPDATE, 0, stream, RawHttp2.number(0));
+                }),
+                flood("settings", (client, i) -> client.frame(SETTINGS, 0, 0, new byte[0])),
+                flood("pings", (client, i) -> client.frame(PING, 0, 0, new byte[8])),
+                flood("small pieces of a head", (client, i) -> {
+                    if (i == 0) {
+                        client.frame(HEADERS, END_STREAM, 1, client.block(":method", "GET"));
+                    }
+                    client.frame(CONTINUATION, 0, 1, new byte[0]);
+                }),
+                flood("large pieces of a head", (client, i) -> {
+                    if (i == 0) {
+                        client.frame(HEADERS, END_STREAM, 1, client.block(":method", "GET"));
+                    }
+                    client.frame(CONTINUATION, 0, 1, client.block("x" + i, "a".repeat(8000)));
+                }),
+                flood("frames without anything in them", (client, i) -> {
+                    if (i == 0) {
+                        client.open("POST", "/echo", 0);
+                    }
+                    client.frame(DATA, 0, 1, new byte[0]);
+                }));
+    }
+
+    private static Arguments flood(String name, Flood flood) {
+        return Arguments.of(name, flood);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("floods")
+    void whoWantsTooMuchTooOftenIsCutOff_nobodyElseIs(String name, Flood flood) throws Exception {
+        try (RawHttp2 neighbour = connect();
+                RawHttp2 client = connect()) {
+            RawHttp2.Answer stream = neighbour.answer(neighbour.get("/room/b"));
+            until(() -> stream.body().contains("data: {}\n\n"));
+            for (int i = 0; i < 20_000 && !client.closed; i++) {
+                try {
+                    flood.send(client, i);
+                } catch (IOException cutOff) {
+                    break;
+                }
+            }
+            until(() -> client.closed);
+            assertThat(client.goAway).as(name).isIn(ENHANCE_YOUR_CALM, PROTOCOL_ERROR, -1);
+            until(() -> server.openStreams() == 1);
+            server.hub().publish("room/b", SseEvent.of("undisturbed")).join();
+            until(() -> stream.body().endsWith("data: undisturbed\n\n"));
+        }
+    }
+
+    @Test
+    void garbageAfterThePrefaceEndsTheConnection() throws Exception {
+        try (RawHttp2 client = connect()) {
+            client.frame(HEADERS, END_STREAM | END_HEADERS, 1, new byte[] {-1, -1, -1, -1, -1, -1, -1, -1});
+            until(() -> client.closed);
+        }
+        try (RawClient client = RawClient.connect(server.port())) {
+            client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nGET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            client.toEnd();
+        }
+        try (RawClient client = RawClient.connect(server.port())) {
+            client.send("PRI * HT");
+            assertThat(client.answer().status()).isEqualTo(408);
+        }
+    }
+}

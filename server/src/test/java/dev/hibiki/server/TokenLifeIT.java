@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.nimbusds.jwt.SignedJWT;
+import dev.hibiki.event.SseEvent;
+import java.io.IOException;
+import java.text.ParseException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A stream ends no later than its token, is told before, goes on with a fresh one, and ends at once when that is revoked. */
+class TokenLifeIT {
+
+    private final HibikiServer server = HibikiServer.start(
+            config -> config.port(0).bind("127.0.0.1").jwtKey(Jwt.SECRET).jwtWarning(Duration.ofMillis(1500)).stream(
+                    "/program", stream -> stream.subscribe("program")));
+
+    @AfterEach
+    void close() {
+        server.close();
+    }
+
+    private static String token(
+            String user, @Nullable String id, @Nullable Date expires, Date issued, String... subscribe) {
+        return Jwt.of(claims -> claims.subject(user)
+                .jwtID(id)
+                .expirationTime(expires)
+                .issueTime(issued)
+                .claim("hibiki", Map.of("subscribe", List.of(subscribe))));
+    }
+
+    private static String lasting(long seconds, String... subscribe) {
+        return token("ann", null, Jwt.in(seconds), Jwt.in(-5), subscribe);
+    }
+
+    private RawClient stream(String target, String token) throws IOException {
+        RawClient client = RawClient.connect(server.port());
+        assertThat(client.get(target, "Authorization: Bearer " + token + "\r\n").head())
+                .startsWith("HTTP/1.1 200 ");
+        return client;
+    }
+
+    private RawClient.Answer post(String target, String token, String json) throws IOException {
+        try (RawClient client = RawClient.connect(server.port())) {
+            return client.post(
+                            target, "Content-Type: application/json\r\nAuthorization: Bearer " + token + "\r\n", json)
+                    .answer();
+        }
+    }
+
+    @Test
+    void itEndsInOrderAtItsTokensEnd_andIsToldBefore() throws IOException {
+        for (String target : List.of("/api/events/a", "/program")) {
+            String token = lasting(3, "a");
+            try (RawClient client = stream(target, token)) {
+                String all = client.chunksToEnd();
+                assertThat(System.currentTimeMillis()).isBetween(expiry(token) - 100, expiry(token) + 1500);
+                assertThat(all)
+                        .containsPattern("event: hibiki.token-expiring\\nid: \\S+\\ndata: \\{\"expiresAt\":"
+                                + expiry(token)
+                                + "}\n\n|id: \\S+\\nevent: hibiki.token-expiring\\ndata: \\{\"expiresAt\":"
+                                + expiry(token) + "}\n\n");
+                assertThat(all.split("token-expiring", -1)).hasSize(2);
+            }
+        }
+        await().until(() -> server.openStreams() == 0);
+    }
+
+    private static long expiry(String token) {
+        try {
+            return SignedJWT.parse(token)
+                    .getJWTClaimsSet()
+                    .getExpirationTime()
+                    .toInstant()
+                    .toEpochMilli();
+        } catch (ParseException impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
+
+    @Test
+    void aFreshTokenOfTheSameUserProlongsIt_andChannelsThatItDoesNotGrantGo() throws IOException {
+        try (RawClient client = stream("/api/events?channel=a&channel=b", lasting(3, "a", "b"))) {
+            String clientId = client.clientId();
+            String body = "{\"clientId\":\"" + clientId + "\"}";
+            assertThat(client.chunk()).contains("hibiki.token-expiring");
+            String bob = token("bob", null, Jwt.in(60), Jwt.in(-5), "a", "b");
+            assertThat(post("/api/events/token", bob, body).status()).isEqualTo(403);
+            assertThat(post("/api/events/token", lasting(60), body.replace(clientId, "x"))
+                            .status())
+                    .isEqualTo(404);
+            String fresh = lasting(4, "b", "c");
+            assertThat(post("/api/events/token", fresh, body).body())
+                    .isEqualTo(
+                            "{\"success\":true,\"clientId\":\"" + clientId + "\",\"expiresAt\":" + expiry(fresh) + "}");
+            server.hub().publish("a", SseEvent.of("gone")).join();
+            server.hub().publish("b", SseEvent.of("kept")).join();
+            assertThat(client.chunksUntil("data: kept\n\n")).doesNotContain("gone");
+            String c = "{\"clientId\":\"" + clientId + "\",\"channel\":\"c\"}";
+            assertThat(post("/api/events/subscribe", fresh, c).status()).isEqualTo(200);
+            server.hub().publish("c", SseEvent.of("new")).join();
+            client.chunksUntil("data: new\n\n");
+            assertThat(client.chunksToEnd())
+                    .contains("hibiki.token-expiring"); // again, before the end of the fresh one
+            assertThat(System.currentTimeMillis()).isGreaterThanOrEqualTo(expiry(fresh) - 100);
+        }
+    }
+
+    @Test
+    void revokingATokenEndsItsStreams_andItIsRefusedFromThenOn() throws IOException {
+        String one = token("ann", "t1", Jwt.in(60), Jwt.in(-5), "a");
+        String other = token("ann", "t2", Jwt.in(60), Jwt.in(-5), "a");
+        try (RawClient ended = stream("/api/events/a", one);
+                RawClient stays = stream("/api/events/a", other)) {
+            ended.clientId();
+            stays.clientId();
+            assertThat(post("/api/revoke", Jwt.admin(), "{\"tokenId\":\"t1\"}").body())
+                    .isEqualTo("{\"success\":true,\"ended\":1}");
+            ended.chunksToEnd();
+            server.hub().publish("a", SseEvent.of("still here")).join();
+            stays.chunksUntil("data: still here\n\n");
+        }
+        try (RawClient again = RawClient.connect(server.port())) {
+            RawClient.Answer answer = again.get("/api/events/a", "Authorization: Bearer " + one + "\r\n")
+                    .answer();
+            assertThat(answer.status()).isEqualTo(401);
+            assertThat(answer.body()).contains("\"error\":\"Invalid token\"").contains("was revoked");
+        }
+    }
+
+    @Test
+    void revokingAUserEndsAllHisStreams_untilHeIsIssuedANewToken() throws IOException {
+        String before = token("ann", null, Jwt.in(60), Jwt.in(-5), "a");
+        String bob = token("bob", null, Jwt.in(60), Jwt.in(-5), "a");
+        try (RawClient ended = stream("/api/events/a", before);
+                RawClient program = stream("/program", before);
+                RawClient stays = stream("/api/events/a", bob)) {
+            ended.clientId();
+            stays.clientId();
+            program.chunksUntil("data: {}\n\n");
+            assertThat(post("/api/revoke", Jwt.admin(), "{\"userId\":\"ann\"}").body())
+                    .isEqualTo("{\"success\":true,\"ended\":2}");
+            ended.chunksToEnd();
+            program.chunksToEnd();
+            server.hub().publish("a", SseEvent.of("still here")).join();
+            stays.chunksUntil("data: still here\n\n");
+        }
+        try (RawClient again = RawClient.connect(server.port())) {
+            String notTelling = token("ann", null, Jwt.in(60), Date.from(Instant.EPOCH), "a");
+            assertThat(again.get("/api/events/a", "Authorization: Bearer " + notTelling + "\r\n")
+                            .answer()
+                            .status())
+                    .isEqualTo(401);
+        }
+        stream("/api/events/a", token("ann", null, Jwt.in(60), Jwt.in(2), "a")).close();
+        assertThat(post("/api/revoke", Jwt.admin(), "{}").status()).isEqualTo(400);
+        assertThat(post("/api/revoke", Jwt.admin(), "{\"userId\":\"a\",\"tokenId\":\"b\"}")
+                        .status())
+                .isEqualTo(400);
+    }
+}
