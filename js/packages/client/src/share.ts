@@ -29,13 +29,10 @@ interface Message {
   /** Where the tab was that is answered, and that the leader knows nothing of that place. */
   from?: string;
   lost?: boolean;
-  /** For a tab that is new: what it should remember, as it may lead soon. */
-  known?: Item[];
 }
 
 const REMEMBERED = 1000; // events
 const REMEMBERED_CHARS = 2 ** 20;
-const KNOWN = 100; // of these a new tab is told
 const PATIENCE_MILLIS = 1000;
 
 export function share(name: string, own: (sink: Sink) => Source, sink: Sink): Source {
@@ -108,8 +105,7 @@ export function share(name: string, own: (sink: Sink) => Source, sink: Sink): So
       const lost = !!id && id !== sink.id() && at < 0;
       if (lost && !last) return false;
       const answer: Message = { by: term, to: ask!, from: id, id: sink.id(), state: state!, lost };
-      if (!id) answer.known = recent.slice(-KNOWN);
-      else if (at >= 0) answer.events = recent.slice(at + 1);
+      if (id && at >= 0) answer.events = recent.slice(at + 1);
       post(answer);
       return true;
     };
@@ -151,7 +147,7 @@ export function share(name: string, own: (sink: Sink) => Source, sink: Sink): So
     inner.start();
   };
 
-  const take = ({ by, to, after, id, events = [], state, lost, from, known = [] }: Message) => {
+  const take = ({ by, to, after, id, events = [], state, lost, from }: Message) => {
     if (!by || by < newest || held || (to && (to !== me + asks || line === by))) return;
     newest = by;
     if (to) {
@@ -162,7 +158,6 @@ export function share(name: string, own: (sink: Sink) => Source, sink: Sink): So
       }
       until = from === sink.id() ? undefined : sink.id();
       follow(by);
-      known.forEach(remember);
     } else if (by !== line) {
       if (sink.id() && (after === sink.id() || seen(after!) >= 0)) {
         until = after === sink.id() ? undefined : sink.id();

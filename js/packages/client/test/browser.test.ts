@@ -260,6 +260,7 @@ describe("several tabs", () => {
     await openStream(one, "away-too", SHARED);
     await eventually(async () => expect(await kept(one, "connected")).toBe(1));
     await openStream(other, "away-too", SHARED);
+    await eventually(async () => expect(await state(other)).toBe("open")); // a tab gets what comes after it has joined
     await publish("away-too", 1);
     await eventually(async () => expect(await kept(other, "got")).toEqual(["1"]));
     let n = 1;

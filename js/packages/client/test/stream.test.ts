@@ -264,10 +264,13 @@ describe("streams that break", () => {
     [100, 200, 400].forEach((least, n) => expect(waits[n]).toBeGreaterThanOrEqual(least - 5));
   });
 
-  test("aRetryThatNoTimerTakesIsTheLongestThatOneTakes", async () => {
-    const { url } = await started((answer) => answer.head().write("retry: 99999999999\ndata: a\n\n").end());
+  test.each([
+    ["retry: 99999999999", "waiting 1 ended"],
+    ["Retry-After: 99999999999", "waiting 1 status 503"],
+  ])("%s whichNoTimerTakes_isTheLongestThatOneTakes", async (what, state) => {
+    const { url } = await started((answer) => (what.startsWith("retry") ? answer.head().write(`${what}\ndata: a\n\n`).end() : answer.status(503, { "Retry-After": "99999999999" })));
     const { stream, reached } = opened(url);
-    await reached("waiting 1 ended");
+    await reached(state);
     const left = stream.getSnapshot().retryAt! - Date.now();
     expect(left).toBeGreaterThan(2 ** 31 - 1 - 10_000);
     expect(left).toBeLessThanOrEqual(2 ** 31 - 1);

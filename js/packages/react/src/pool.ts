@@ -2,8 +2,8 @@
 //
 // Streams that several hooks use: one for each URL, from the first who needs it to the last.
 //
-// The last one to leave does not close the stream at once but a moment later, if nobody has come back: React's StrictMode unmounts and mounts each
-// component once more, and that must not cost a connection.
+// The last one to leave does not close the stream at once but a moment later, if nobody has come: where one component takes another's place the old one
+// leaves before the new one comes, and StrictMode lets each leave and come once more. Neither must cost a connection.
 
 import { createStream, type Stream, type StreamOptions } from "@hibiki/client";
 
