@@ -37,7 +37,7 @@ class Http2IT {
 
     private final HibikiServer server = HibikiServer.start(config -> config
             .port(0)
-            .limitsIdleTime(Duration.ofMillis(500))
+            .limitsIdleTime(Duration.ofSeconds(2))
             .limitsBody(1000)
             .limitsHeaders(2000)
             .limitsRequestLine(300)
@@ -182,7 +182,7 @@ class Http2IT {
             until(() -> idle.pongs.get() == 1);
             until(() -> idle.closed);
             assertThat(idle.goAway).isZero();
-            await().during(Duration.ofMillis(700)).until(() -> !busy.closed && !stream.ended);
+            await().during(Duration.ofMillis(2500)).until(() -> !busy.closed && !stream.ended);
         }
     }
 
