@@ -5,7 +5,7 @@ package dev.hibiki.server;
  * A JSON value exactly as it was written, less its white space: how data that is no string goes out.
  *
  * <p>No number is ever read: {@code 1.10} stays {@code 1.10}, {@code 1e400} stays what it is, and an integer of a hundred digits keeps
- * them. Works on text that a parser has accepted, so it checks nothing.
+ * them. The parser checks the text, so nothing is checked here.
  */
 final class JsonText {
 
@@ -14,7 +14,8 @@ final class JsonText {
     /**
      * Copies the value that begins at a place.
      *
-     * @param json text that a strict parser has read to its end
+     * @param json text that a strict parser has read so far as the value's first token; what stands behind may be no JSON, which the parser
+     *     then refuses
      * @param start where the value's first character stands
      */
     static String compact(String json, int start) {
@@ -50,10 +51,10 @@ final class JsonText {
 
     private static int endOfString(String json, int start) {
         int i = start + 1;
-        while (json.charAt(i) != '"') {
+        while (i < json.length() && json.charAt(i) != '"') {
             i += json.charAt(i) == '\\' ? 2 : 1;
         }
-        return i + 1;
+        return Math.min(i + 1, json.length());
     }
 
     private static boolean isSpace(char c) {
