@@ -11,6 +11,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -80,6 +81,9 @@ class HttpFuzz {
                 .isEqualTo(whole);
     }
 
+    /** A head that is malformed and too long as well is refused for what is seen first, which depends on the cut: that is one refusal here. */
+    private static final Set<Integer> BAD_HEAD = Set.of(400, 414, 431);
+
     private static List<Integer> statuses(byte[] bytes, int pieces) {
         var channel = new EmbeddedChannel();
         channel.config().setAutoRead(false);
@@ -120,7 +124,7 @@ class HttpFuzz {
             assertThat(at).as(sent).isLessThanOrEqualTo(sent.length());
             last = head.group(2).contains("connection: close\r\n");
             assertThat(status).as(sent).isNotEqualTo(500);
-            statuses.add(status);
+            statuses.add(BAD_HEAD.contains(status) ? 400 : status);
         }
         assertThat(open).as("open after the last answer").isEqualTo(!last);
         return statuses;

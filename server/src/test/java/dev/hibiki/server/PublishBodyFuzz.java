@@ -43,7 +43,12 @@ class PublishBodyFuzz {
             assertThat(refused.detail()).contains("(expected: ");
             return;
         }
-        JsonNode tree = tree(text);
+        JsonNode tree;
+        try {
+            tree = tree(text);
+        } catch (NumberFormatException beyondJava) {
+            return; // we never read numbers; the other parser, which does, cannot tell what this one is
+        }
         assertThat(bodies).hasSize(array ? tree.size() : 1);
         for (int i = 0; i < bodies.size(); i++) {
             check(array ? tree.get(i) : tree, bodies.get(i));
