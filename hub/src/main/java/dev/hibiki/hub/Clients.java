@@ -99,6 +99,9 @@ final class Clients {
 
     /** A control entry was committed; called in log order, before any stream can start behind it. */
     void remember(LogEntry control) {
+        if (!ControlEvents.changesInterest(control)) {
+            return;
+        }
         Client client = clients.get(ChannelName.clientOf(control.channel()));
         if (client != null && client.chosen && client.channel().equals(control.channel())) {
             client.remember(control);

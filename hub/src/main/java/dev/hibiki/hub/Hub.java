@@ -70,6 +70,7 @@ public final class Hub implements AutoCloseable {
     private final Door door;
     final Presence presence;
     final Clients clients;
+    private final Revocations revocations = new Revocations(this::append);
     private final IdentityHashMap<EventExecutor, Shard> shards = new IdentityHashMap<>();
 
     /** The shards by another view, for the thread that commits; set once all are there. */
@@ -94,6 +95,7 @@ public final class Hub implements AutoCloseable {
         this.presence = new Presence(settings, ticker, this::tell);
         this.clients = new Clients(end.isAfter(log.birth()));
         presence.expect(Past.present(log, end, settings));
+        log.lasting(Revocations.CHANNEL).forEach(revocations::remember);
         var feedEvents = new AtomicLong(feedEventsBefore);
         for (EventExecutor loop : loops) {
             shards.put(loop, new Shard(loop, window, readers, settings, presence, pacer, feedEvents));
@@ -159,6 +161,7 @@ public final class Hub implements AutoCloseable {
         for (LogEntry entry : entries) {
             if (ControlEvents.isControl(entry)) {
                 clients.remember(entry);
+                revocations.remember(entry);
             }
             window.put(entry);
         }
@@ -366,6 +369,11 @@ public final class Hub implements AutoCloseable {
             throw new IllegalArgumentException("loop: " + loop + " (expected: one that the hub was started with)");
         }
         return door.open(shard, request, outlet);
+    }
+
+    /** Which tokens do not count any more. */
+    public Revocations revocations() {
+        return revocations;
     }
 
     // ---- publishing by the clock

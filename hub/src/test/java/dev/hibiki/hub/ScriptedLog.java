@@ -60,6 +60,11 @@ final class ScriptedLog implements EventLog {
     }
 
     @Override
+    public List<LogEntry> lasting(String channel) throws IOException {
+        return log.lasting(channel);
+    }
+
+    @Override
     public EventId birth() {
         return log.birth();
     }

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The part of {@link EventLogContract} that one thread can see: ids, appending, reading, and what is removed. */
-public abstract class EventLogReadingContract extends LogTrials {
+public abstract class EventLogReadingContract extends LastingEntriesContract {
 
     private static final Duration SECOND = Duration.ofSeconds(1);
 

@@ -2,6 +2,8 @@
 package dev.hibiki.server;
 
 import dev.hibiki.hub.Grant;
+import dev.hibiki.hub.Revocation;
+import dev.hibiki.hub.Revocations;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -108,8 +110,14 @@ public final class Caller {
         return expiresAt;
     }
 
-    long issuedAtSeconds() {
-        return issuedAtSeconds;
+    /** Whether the token does not count any more. */
+    boolean isRevokedBy(Revocations revocations) {
+        return revocations.isRevoked(tokenId(), userId, issuedAtSeconds);
+    }
+
+    /** Whether the token is one of those that are revoked. */
+    boolean isConcernedBy(Revocation revocation) {
+        return revocation.concerns(tokenId(), userId, issuedAtSeconds);
     }
 
     /** Whether the request came with a token. */

@@ -3,6 +3,7 @@ package dev.hibiki.server;
 
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jwt.SignedJWT;
+import dev.hibiki.hub.Revocations;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -37,14 +38,20 @@ final class Tokens {
     private final List<JWK> keys;
     private final @Nullable RemoteKeys remote;
     private final TrustedOrigins origins;
-    private final Revocations revocations = new Revocations();
+    private final Revocations revocations;
     private final ConcurrentHashMap<String, Caller> believed = new ConcurrentHashMap<>();
 
     /** @param workers runs a task soon, or returns false */
-    Tokens(TokenSettings settings, Clock clock, Predicate<Runnable> workers, TrustedOrigins origins) {
+    Tokens(
+            TokenSettings settings,
+            Clock clock,
+            Predicate<Runnable> workers,
+            TrustedOrigins origins,
+            Revocations revocations) {
         this.settings = settings;
         this.keys = settings.keys();
         this.origins = origins;
+        this.revocations = revocations;
         this.verifier =
                 new TokenVerifier(settings.allowed(), settings.issuer(), settings.audience(), settings.skew(), clock);
         this.remote = settings.keysUrl() == null
@@ -54,10 +61,6 @@ final class Tokens {
 
     TokenSettings settings() {
         return settings;
-    }
-
-    Revocations revocations() {
-        return revocations;
     }
 
     /** Fetches keys that are getting old; to be called now and then. */
@@ -174,7 +177,7 @@ final class Tokens {
     }
 
     private Identity judged(Caller caller) {
-        return revocations.isRevoked(caller) ? Identity.refused(invalid("was revoked")) : Identity.of(caller);
+        return caller.isRevokedBy(revocations) ? Identity.refused(invalid("was revoked")) : Identity.of(caller);
     }
 
     private static HttpProblem invalid(@Nullable String why) {

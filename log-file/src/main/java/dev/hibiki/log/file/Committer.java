@@ -3,8 +3,10 @@ package dev.hibiki.log.file;
 
 import dev.hibiki.log.EventId;
 import dev.hibiki.log.KeyConflictException;
+import dev.hibiki.log.LastingEntries;
 import dev.hibiki.log.LogEntry;
 import dev.hibiki.log.LogUnavailableException;
+import dev.hibiki.log.TooManyLastingException;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.InstantSource;
@@ -49,6 +51,7 @@ final class Committer implements Runnable {
     private final Store store;
     private final ChannelTable channels;
     private final Kept kept;
+    private final LastingEntries lasting;
     private final Checkpoints checkpoints;
     private final @Nullable WalFile walFile; // null: the bytes are not forced
 
@@ -73,6 +76,7 @@ final class Committer implements Runnable {
             Store store,
             ChannelTable channels,
             Kept kept,
+            LastingEntries lasting,
             Checkpoints checkpoints,
             @Nullable WalFile walFile) {
         this.clock = clock;
@@ -83,6 +87,7 @@ final class Committer implements Runnable {
         this.store = store;
         this.channels = channels;
         this.kept = kept;
+        this.lasting = lasting;
         this.checkpoints = checkpoints;
         this.walFile = walFile;
     }
@@ -141,7 +146,7 @@ final class Committer implements Runnable {
     private List<Transaction.Added> commit() throws SQLException, IOException {
         long now = now();
         kept.advance(now, checkpoints.walBytesBeyondBase());
-        var transaction = new Transaction(store, channels, kept, incarnation, now, lastPlace);
+        var transaction = new Transaction(store, channels, kept, lasting, incarnation, now, lastPlace);
         checkpoints.writing().lock();
         try {
             try {
@@ -205,8 +210,8 @@ final class Committer implements Runnable {
     private static void plan(Waiting.Append append, Transaction transaction) throws SQLException {
         try {
             append.ids = transaction.add(append.batch);
-        } catch (KeyConflictException conflict) {
-            append.conflict = conflict;
+        } catch (KeyConflictException | TooManyLastingException refused) {
+            append.refusal = refused;
         }
     }
 
@@ -218,6 +223,9 @@ final class Committer implements Runnable {
         for (Transaction.Added one : added) {
             channels.appended(one.channel(), one.place());
             kept.add(one.entry(), one.place(), one.channel());
+            if (one.lasting() != null) {
+                lasting.add(one.entry(), one.lasting());
+            }
         }
         appended.addAndGet(added.size());
         List<LogEntry> entries = added.stream().map(Transaction.Added::entry).toList();
@@ -240,8 +248,8 @@ final class Committer implements Runnable {
     private void answer() {
         waiting.answered(group);
         for (Waiting.Append append : group) {
-            if (append.conflict != null) {
-                append.answer.completeExceptionally(append.conflict);
+            if (append.refusal != null) {
+                append.answer.completeExceptionally(append.refusal);
             } else {
                 append.answer.complete(append.ids);
             }

@@ -2,7 +2,6 @@
 package dev.hibiki.log.file;
 
 import dev.hibiki.log.EventId;
-import dev.hibiki.log.KeyConflictException;
 import dev.hibiki.log.LogUnavailableException;
 import dev.hibiki.log.Publication;
 import java.util.ArrayDeque;
@@ -43,7 +42,7 @@ final class Waiting {
         List<EventId> ids;
 
         @Nullable
-        KeyConflictException conflict;
+        RuntimeException refusal;
 
         private Append(List<Publication> batch) {
             this.batch = batch;
