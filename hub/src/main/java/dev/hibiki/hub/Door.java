@@ -59,7 +59,7 @@ final class Door {
         }
         var place = new EventId(millis - 1, Long.MAX_VALUE, birth.incarnation());
         EventId known = window.lastUpTo(place);
-        return known == null ? place : known;
+        return known == null ? log.surviving(place) : known;
     }
 
     private HubStream newStream(
