@@ -109,12 +109,8 @@ final class Attempt {
     }
 
     private static HttpRequest request(URI uri, String method, @Nullable String content, Map<String, String> headers) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri);
-        if (content != null) {
-            request.method(method, BodyPublishers.ofString(content));
-        } else if (!method.equals("GET")) {
-            request.method(method, BodyPublishers.noBody()); // with a length of 0, which a GET must not say
-        }
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri)
+                .method(method, content == null ? BodyPublishers.noBody() : BodyPublishers.ofString(content));
         if (!Redirect.isSecure(uri)) {
             // The JDK would ask to be upgraded, which some servers take amiss.
             request.version(HttpClient.Version.HTTP_1_1);
