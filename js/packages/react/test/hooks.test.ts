@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { createElement, useState, version } from "react";
+import { createElement, useEffect, useState, version } from "react";
 import { renderToString } from "react-dom/server";
 import { afterEach, expect, test, vi } from "vitest";
 import { serve, type Answer, type Script, type Server } from "../../client/test/server.js";
@@ -156,14 +156,19 @@ const OPTIONS = { token: "t" };
 
 test("aComponentThatTakesTheOnlyOnesPlaceKeepsTheStream", async () => {
   const { url, answers, asked } = await held();
-  const Show = ({ name }: { name: string }) => `${name} ${useSSE({ url }).data}`;
+  let listening = ""; // React shows a component before it runs its effects, with which the component begins to hear
+  const Show = ({ name }: { name: string }) => {
+    const { data } = useSSE({ url });
+    useEffect(() => void (listening = name), [name]);
+    return `${name} ${data}`;
+  };
   const tree = (name: string) => createElement(SseProvider, null, createElement(Show, { key: name, name }));
   const { show, text, unmount } = render(tree("one"));
   await eventually(() => expect(asked.length).toBe(1));
   answers[0]!.write("data: a\n\n");
   await eventually(() => expect(text()).toBe("one a"));
   show(tree("other"));
-  await eventually(() => expect(text()).toBe("other null"));
+  await eventually(() => expect([text(), listening]).toEqual(["other null", "other"]));
   answers[0]!.write("data: b\n\n");
   await eventually(() => expect(text()).toBe("other b"));
   expect(asked.length).toBe(1);
