@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEvent } from "@hibiki/react";
 import { type FormEvent, useState } from "react";
-import { post, STREAM } from "./hub";
+import { newId, post, STREAM } from "./hub";
 import { newestFirst } from "./newestFirst";
 import { useAction } from "./useAction";
 
@@ -54,7 +54,7 @@ function Send() {
     post("/api/publish", {
       channel: "notifications",
       event: "notification",
-      data: { id: crypto.randomUUID(), title: form.get("title"), body: form.get("body"), timestamp: Date.now() },
+      data: { id: newId(), title: form.get("title"), body: form.get("body"), timestamp: Date.now() },
     }),
   );
   const submit = (event: FormEvent<HTMLFormElement>) => {

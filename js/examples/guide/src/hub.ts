@@ -31,8 +31,13 @@ export async function post<T>(path: string, body: unknown): Promise<T> {
   return answer.json();
 }
 
+/** `crypto.randomUUID` is there on HTTPS and on localhost only. */
+export function newId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 function guest(): User {
-  const userId = sessionStorage.getItem("guest") ?? `guest-${Math.random().toString(36).slice(2, 6).padEnd(4, "0")}`;
+  const userId = sessionStorage.getItem("guest") ?? `guest-${newId().slice(0, 6)}`;
   sessionStorage.setItem("guest", userId);
   return { userId, username: userId };
 }
