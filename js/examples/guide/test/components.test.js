@@ -64,7 +64,12 @@ for (const react of ["19", "18"]) {
     const open = () => openApp(context, app.url);
 
     test("strictModeOpensOneConnection_whichStaysWhileHandlersChange", async () => {
+      await context.addInitScript(() => {
+        window.initialised = 0; // a component's first state, which StrictMode makes twice
+        Object.defineProperty(Notification, "permission", { get: () => (window.initialised++, "default") });
+      });
       const page = await open();
+      assert.ok((await page.evaluate(() => window.initialised)) > 1, "StrictMode is on");
       const version = await page.evaluate(async () => {
         const { name } = performance.getEntriesByType("resource").find((resource) => resource.name.includes("/deps/react.js"));
         return (await import(name)).default.version;
