@@ -75,6 +75,18 @@ export async function untilStreams(hub, count) {
 /** Waits until a button is there, and presses it. */
 export const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
 
+/** Waits until the connection is so, and does not wait between retries. */
+export const untilState = (page, pattern) =>
+  until(
+    page,
+    `the connection is ${pattern}`,
+    (source) => {
+      [...document.querySelectorAll(".connection button")].find((button) => button.textContent === "Try now")?.click();
+      return new RegExp(source).test(document.querySelector(".state").textContent);
+    },
+    pattern.source,
+  );
+
 /** Waits until the page shows another value than before. */
 export async function untilValueChanges(page, times = 1) {
   for (let n = 0; n < times; n++) {
