@@ -605,7 +605,17 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         if (!isPeersFault(cause)) {
             LOG.error("a connection failed and is closed", cause);
         }
-        ctx.close();
+        if (!isStreamsError(cause)) {
+            ctx.close();
+        }
+    }
+
+    /**
+     * Whether it is what a peer did wrong on one stream of HTTP/2. That stream is then reset by those who found it, with the error's own code;
+     * closed here it would be cancelled, and cancelling is not counted among the resets that a peer may cause.
+     */
+    static boolean isStreamsError(Throwable cause) {
+        return cause instanceof Http2Exception.StreamException;
     }
 
     /** Whether it failed because the peer has gone, or speaks no HTTP/2 or TLS that one could understand. */
