@@ -59,8 +59,9 @@ class HandlersIT {
     @Test
     void tooManyRequestsForTheWorkersAre503() throws Exception {
         var release = new CountDownLatch(1);
-        try (var small = HibikiServer.start(
-                        config -> config.port(0).limitsWorkers(1).limitsQueue(1).get("/slow", request -> {
+        try (var small = HibikiServer.start(config -> config.port(0)
+                        .limits(limits -> limits.workers(1).queue(1))
+                        .get("/slow", request -> {
                             release.await();
                             return Response.text("done");
                         }));

@@ -30,11 +30,11 @@ class Http2IT {
 
     private final HibikiServer server = HibikiServer.start(config -> config
             .port(0)
-            .limitsIdleTime(Duration.ofSeconds(2))
-            .limitsBody(1000)
-            .limitsHeaders(2000)
-            .limitsRequestLine(300)
-            .limitsRequestTime(Duration.ofMillis(400))
+            .limits(limits -> limits.idleTime(Duration.ofSeconds(2))
+                    .body(1000)
+                    .headers(2000)
+                    .requestLine(300)
+                    .requestTime(Duration.ofMillis(400)))
             .get(
                     "/asked",
                     request -> Response.text(request.scheme() + " " + request.host() + " " + request.header("cookie")))

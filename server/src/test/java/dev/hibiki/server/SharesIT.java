@@ -18,11 +18,9 @@ class SharesIT {
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final List<RawClient> clients = new ArrayList<>();
-    private HibikiServer server = start(config -> config.limitsStreamsPerUser(2)
-            .limitsStreamsPerAddress(3)
-            .limitsStreamChannels(2)
-            .limitsEvent(10)
-            .limitsBodies(64 << 10)
+    private HibikiServer server = start(config -> config.hub(hub -> hub.streamMaxChannels(2))
+            .limits(limits ->
+                    limits.streamsPerUser(2).streamsPerAddress(3).event(10).bodies(64 << 10))
             .trustedProxy("127.0.0.9"));
 
     private HibikiServer start(Consumer<ServerConfig> configure) {
@@ -134,7 +132,7 @@ class SharesIT {
 
     @Test
     void oneConnectionTooManyIsClosedAtOnce_othersGoOn() throws IOException {
-        startAgain(config -> config.limitsConnections(5).limitsConnectionsPerAddress(2));
+        startAgain(config -> config.limits(limits -> limits.connections(5).connectionsPerAddress(2)));
         RawClient first = client("127.0.0.2");
         assertThat(first.get("/healthz").answer().status()).isEqualTo(200);
         assertThat(client("127.0.0.2").get("/healthz").answer().status()).isEqualTo(200);
@@ -217,7 +215,7 @@ class SharesIT {
 
     @Test
     void whoPublishesTooFastIs429_othersAreNot_linesAreReadMoreSlowly() throws IOException {
-        startAgain(config -> config.limitsPublishes(10));
+        startAgain(config -> config.limits(limits -> limits.publishes(10)));
         RawClient fast = client("127.0.0.2");
         assertThat(fast.post("/api/publish", "[" + "{\"data\":1},".repeat(19) + "{\"data\":1}]")
                         .answer()

@@ -29,9 +29,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** A stream ends no later than its token, is told before, goes on with a fresh one, and ends at once when that is revoked. */
 class TokenLifeIT {
 
-    private final HibikiServer server = HibikiServer.start(
-            config -> config.port(0).bind("127.0.0.1").jwtKey(Jwt.SECRET).jwtWarning(Duration.ofMillis(1500)).stream(
-                    "/program", stream -> stream.subscribe("program")));
+    private final HibikiServer server =
+            HibikiServer.start(config -> config
+                    .port(0)
+                    .bind("127.0.0.1")
+                    .tokens(tokens -> tokens.jwtKey(Jwt.SECRET).jwtWarning(Duration.ofMillis(1500)))
+                    .stream("/program", stream -> stream.subscribe("program")));
 
     @AfterEach
     void close() {
@@ -186,8 +189,10 @@ class TokenLifeIT {
     void revokingAtAnotherServerOfTheSameLogEndsStreamsHereToo_andWhoStartsLaterKnowsIt() throws IOException {
         EventLog log = MemoryLog.create(new Retention(1, 1 << 20, Duration.ofDays(1)));
         String one = token("ann", "t1", Jwt.in(60), Jwt.in(-5), "a");
-        Consumer<ServerConfig> config =
-                asked -> asked.port(0).bind("127.0.0.1").jwtKey(Jwt.SECRET).log(log);
+        Consumer<ServerConfig> config = asked -> asked.port(0)
+                .bind("127.0.0.1")
+                .tokens(tokens -> tokens.jwtKey(Jwt.SECRET))
+                .log(log);
         try (HibikiServer here = HibikiServer.start(config);
                 HibikiServer there = HibikiServer.start(config);
                 RawClient ended = stream(here, "/api/events/a", one)) {
@@ -211,8 +216,10 @@ class TokenLifeIT {
     void revokingThatCannotBeKeptIsRefused_andNothingEnds() throws IOException {
         String one = token("ann", "t1", Jwt.in(60), Jwt.in(-5), "a");
         EventLog log = MemoryLog.create(Retention.DEFAULT);
-        try (HibikiServer full = HibikiServer.start(config ->
-                        config.port(0).bind("127.0.0.1").jwtKey(Jwt.SECRET).log(log));
+        try (HibikiServer full = HibikiServer.start(config -> config.port(0)
+                        .bind("127.0.0.1")
+                        .tokens(tokens -> tokens.jwtKey(Jwt.SECRET))
+                        .log(log));
                 RawClient stays = stream(full, "/api/events/a", one)) {
             stays.clientId();
             for (int first = 0; first < LastingEntries.MOST; first += 1000) {

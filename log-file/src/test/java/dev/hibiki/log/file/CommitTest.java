@@ -224,8 +224,9 @@ class CommitTest {
         EventId first =
                 log.append(List.of(event("facts", "1").lasting(name))).get().get(0);
         log.parts().store().limitPages(1);
-        Publication large = event("facts", "x".repeat(100_000)).lasting(name);
-        assertThatThrownBy(log.append(List.of(large))::get).hasCauseInstanceOf(LogUnavailableException.class);
+        Publication large = event("a", "x".repeat(100_000));
+        assertThatThrownBy(log.append(List.of(event("facts", "2").lasting(name), large))::get)
+                .hasCauseInstanceOf(LogUnavailableException.class);
         assertThat(log.lasting("facts")).extracting(LogEntry::id).containsExactly(first);
         log.parts().store().limitPages(1_000_000);
         log.close();
