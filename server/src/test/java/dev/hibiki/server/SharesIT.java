@@ -109,7 +109,8 @@ class SharesIT {
 
     @Test
     void aClientThatComesBackTakesOverFromItself_howeverFullItIs() throws IOException {
-        startAgain(config -> config.limitsStreams(2).limitsStreamsPerUser(1).limitsStreamsPerAddress(1));
+        startAgain(config ->
+                config.limits(limits -> limits.streams(2).streamsPerUser(1).streamsPerAddress(1)));
         String ann = "?userId=ann&clientId=" + "a".repeat(22);
         assertThat(opens("127.0.0.1", "/api/events?userId=bob", "")).isTrue();
         for (int i = 0; i < 3; i++) {
@@ -123,7 +124,7 @@ class SharesIT {
 
     @Test
     void aStreamThatWasEndedHasNoPlaceAnyMore_thoughItsClientIsStillThere() throws IOException {
-        startAgain(config -> config.limitsStreams(1).stream("/short", stream -> stream.end()));
+        startAgain(config -> config.limits(limits -> limits.streams(1)).stream("/short", stream -> stream.end()));
         for (int i = 0; i < 3; i++) {
             assertThat(opens("127.0.0.2", "/short", "")).isTrue();
             assertThat(clients.get(i).chunk()).isEmpty();
