@@ -243,10 +243,16 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
         exchange = begun;
         HttpProblem refusal = null;
+        boolean openEnded = false;
         try {
             endpoint = site.route(begun);
+            openEnded = endpoint.isOpenEnded(begun.head());
             reader = endpoint.reader(begun);
         } catch (HttpProblem refused) {
+            if (openEnded) {
+                refuse(refused);
+                return;
+            }
             refusal = refused;
             endpoint = failing -> failing.fail(refused);
         }
