@@ -69,8 +69,8 @@ describe("tabs of the playground on one connection", () => {
       await untilText(page, "#wire .frame", /event: ndata: 1\(blank line: dispatch\)$/);
       await untilText(page, "#tabs-count", /^Streams on demo at the server: 1, for 2 tabs\.$/);
     }
-    await untilText(first, "#wire-from", /^the bytes as this tab gets them$/);
-    await untilText(second, "#wire-from", /^the bytes as tab 1 gets them$/);
+    await untilText(first, "#wire-from", /^as this tab gets them$/);
+    await untilText(second, "#wire-from", /^as tab 1 gets them$/);
     await second.click("#share");
     await untilStreams(4); // each of them has two clients of its own now
     for (const page of [first, second]) {

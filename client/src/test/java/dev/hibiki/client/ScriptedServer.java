@@ -124,6 +124,16 @@ final class ScriptedServer implements AutoCloseable {
         }
     }
 
+    /** Resets all connections that there are, without a farewell. */
+    void reset() throws IOException {
+        for (Socket socket : sockets) {
+            if (!socket.isClosed()) {
+                socket.setSoLinger(true, 0);
+                socket.close();
+            }
+        }
+    }
+
     Asked nextAsked() throws InterruptedException {
         Asked next = asked.poll(20, TimeUnit.SECONDS);
         if (next == null) {
