@@ -44,8 +44,8 @@ import org.slf4j.LoggerFactory;
 /**
  * One HTTP/1.1 connection: one request after the other, each answered before the next is looked at.
  *
- * <p>Nothing is read that is not wanted: the next request waits in the kernel (or, pipelined, in the flow control before this handler)
- * until the present one is answered, so a peer cannot make us hold more than one. A request is judged by its head, but answered when its
+ * <p>Nothing is read that is not wanted: the next request waits in the kernel (or, pipelined, as bytes in the {@link RequestDecoder}) until
+ * the present one's answer is taken, so a peer cannot make us hold more than one, and who takes no answers is not read. A request is judged by its head, but answered when its
  * body has come, so that the connection can go on. Where that would be too much, and after anything that leaves it unclear where the next
  * request begins, the answer is the last: our side is shut, what still comes is thrown away for a moment, and then the connection is
  * closed. Closing at once would reset it, and the client would lose the answer.
@@ -53,7 +53,8 @@ import org.slf4j.LoggerFactory;
  * <p>A stream of an HTTP/2 connection is such a connection too, with one request, whose frames come as the same messages
  * ({@link StreamMessages}); what ends with its only answer is the stream.
  *
- * <p>All on the connection's loop. Worst case: one body of {@link Limits#body} bytes.
+ * <p>All on the connection's loop. Worst case: one body of {@link Limits#body} bytes; {@value #TOGETHER} pipelined requests in one turn of the
+ * loop, before the others there have theirs.
  */
 @SuppressWarnings(
         "FutureReturnValueIgnored") // a write or close fails only with the connection, whose end is told anyway
@@ -69,6 +70,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private static final List<String> STREAM_HANDLERS = List.of("http", "flow", "clock", "messages");
 
+    /**
+     * How many requests are served before the loop looks at its other connections. It runs what is due, and what that makes due, for up to a
+     * second before it does so by itself: then a thousand requests that came in one segment were served while all others waited.
+     */
+    static final int TOGETHER = 16;
+
     private enum State {
         /** Between requests. */
         AWAITING,
@@ -82,9 +89,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private final Site site;
     private final RequestClock clock;
+    private final @Nullable RequestDecoder decoder;
     private final Protocol protocol;
 
     private @Nullable ChannelHandlerContext context;
+    private int served;
     private State state = State.AWAITING;
     private boolean begun;
     private boolean wanting;
@@ -101,9 +110,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private boolean answering;
     private boolean closing;
 
-    private HttpConnection(Site site, RequestClock clock, Protocol protocol) {
+    private HttpConnection(Site site, RequestClock clock, @Nullable RequestDecoder decoder, Protocol protocol) {
         this.site = site;
         this.clock = clock;
+        this.decoder = decoder;
         this.protocol = protocol;
     }
 
@@ -117,10 +127,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         var clock = new RequestClock(site.limits());
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.addLast("clock", clock);
-        pipeline.addLast("decoder", new RequestDecoder(site.limits()));
+        var decoder = new RequestDecoder(site.limits());
+        pipeline.addLast("decoder", decoder);
         pipeline.addLast("encoder", new HttpResponseEncoder());
         pipeline.addLast("flow", new FlowControlHandler());
-        pipeline.addLast("http", new HttpConnection(site, clock, protocol));
+        pipeline.addLast("http", new HttpConnection(site, clock, decoder, protocol));
     }
 
     /** Makes a new stream of an HTTP/2 connection, which must not read by itself, one with a single request. */
@@ -130,7 +141,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         pipeline.addLast("messages", new StreamMessages(site.limits().requestLine()));
         pipeline.addLast("clock", clock);
         pipeline.addLast("flow", new FlowControlHandler());
-        pipeline.addLast("http", new HttpConnection(site, clock, protocol));
+        pipeline.addLast("http", new HttpConnection(site, clock, null, protocol));
     }
 
     Channel channel() {
@@ -453,6 +464,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             endStream();
         } else if (last) {
             linger();
+        } else if (++served % TOGETHER == 0) {
+            context()
+                    .executor()
+                    .schedule(this::next, 0, TimeUnit.NANOSECONDS); // what is scheduled is for the next turn
         } else {
             // Not within this call: a peer that pipelines thousands of requests would nest as deep.
             context().executor().execute(this::next);
@@ -465,11 +480,17 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         reader = null;
         answering = false;
         state = State.AWAITING;
-        clock.await(RequestClock.Awaited.NEXT_BYTE);
+        boolean begun = decoder != null && decoder.next();
+        clock.await(begun ? RequestClock.Awaited.HEAD : RequestClock.Awaited.NEXT_BYTE);
         want();
-        if (inputClosed && state == State.AWAITING) {
+        if (inputClosed && wantsMore()) {
             context().close();
         }
+    }
+
+    /** Whether there is nothing to answer before more has come. */
+    private boolean wantsMore() {
+        return state == State.AWAITING || (state == State.RECEIVING && reader == null && !answering);
     }
 
     /** The only answer of an HTTP/2 stream is out. What of its request has not come is not wanted, which is no error. */
@@ -533,8 +554,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             expired(expired.awaited());
         } else if (event == ChannelInputShutdownEvent.INSTANCE) {
             inputClosed = true;
-            boolean nothingOwed = state == State.AWAITING || state == State.LINGERING;
-            if (nothingOwed || (state == State.RECEIVING && reader == null && !answering)) {
+            if (state == State.LINGERING || wantsMore()) {
                 ctx.close();
             }
         } else if (event == Listener.Stopping.DRAINING && state == State.RECEIVING && reader != null) {
@@ -545,7 +565,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void expired(RequestClock.Awaited awaited) {
-        RequestDecoder decoder = channel().pipeline().get(RequestDecoder.class);
         if (awaited == RequestClock.Awaited.HEAD && decoder != null) {
             origin = decoder.origin();
         }
@@ -586,7 +605,17 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         if (!isPeersFault(cause)) {
             LOG.error("a connection failed and is closed", cause);
         }
-        ctx.close();
+        if (!isStreamsError(cause)) {
+            ctx.close();
+        }
+    }
+
+    /**
+     * Whether it is what a peer did wrong on one stream of HTTP/2. That stream is then reset by those who found it, with the error's own code;
+     * closed here it would be cancelled, and cancelling is not counted among the resets that a peer may cause.
+     */
+    static boolean isStreamsError(Throwable cause) {
+        return cause instanceof Http2Exception.StreamException;
     }
 
     /** Whether it failed because the peer has gone, or speaks no HTTP/2 or TLS that one could understand. */

@@ -196,6 +196,8 @@ final class StreamOutlet extends ChannelInboundHandlerAdapter implements Outlet 
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        ctx.close(); // a write that failed: the peer has gone
+        if (!HttpConnection.isStreamsError(cause)) {
+            ctx.close(); // a write that failed: the peer has gone
+        }
     }
 }

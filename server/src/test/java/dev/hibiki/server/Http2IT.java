@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.server;
 
-import static dev.hibiki.server.RawHttp2.CONTINUATION;
 import static dev.hibiki.server.RawHttp2.DATA;
 import static dev.hibiki.server.RawHttp2.END_HEADERS;
 import static dev.hibiki.server.RawHttp2.END_STREAM;
 import static dev.hibiki.server.RawHttp2.HEADERS;
 import static dev.hibiki.server.RawHttp2.PING;
 import static dev.hibiki.server.RawHttp2.RST_STREAM;
-import static dev.hibiki.server.RawHttp2.SETTINGS;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -20,17 +18,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** HTTP/2 over real sockets: streams beside streams, and peers that want more than their share. */
 class Http2IT {
 
-    private static final int ENHANCE_YOUR_CALM = 11;
     private static final int PROTOCOL_ERROR = 1;
 
     private final List<EndReason> ended = new CopyOnWriteArrayList<>();
@@ -216,69 +209,6 @@ class Http2IT {
             assertThat(connection.reset).isEqualTo(PROTOCOL_ERROR);
             RawHttp2.Answer next = client.answer(client.get("/asked"));
             until(() -> next.ended);
-        }
-    }
-
-    /** What a peer sends again and again. */
-    private interface Flood {
-        void send(RawHttp2 client, int i) throws IOException;
-    }
-
-    static Stream<Arguments> floods() {
-        return Stream.of(
-                flood("streams that are reset", (client, i) -> {
-                    int stream = client.get("/room/a");
-                    client.frame(RST_STREAM, 0, stream, RawHttp2.number(8));
-                }),
-                flood("streams that we must reset", (client, i) -> {
-                    int stream = client.open("POST", "/echo", 0);
-                    client.frame(RawHttp2.WINDOW_UPDATE, 0, stream, RawHttp2.number(0));
-                }),
-                flood("settings", (client, i) -> client.frame(SETTINGS, 0, 0, new byte[0])),
-                flood("pings", (client, i) -> client.frame(PING, 0, 0, new byte[8])),
-                flood("small pieces of a head", (client, i) -> {
-                    if (i == 0) {
-                        client.frame(HEADERS, END_STREAM, 1, client.block(":method", "GET"));
-                    }
-                    client.frame(CONTINUATION, 0, 1, new byte[0]);
-                }),
-                flood("large pieces of a head", (client, i) -> {
-                    if (i == 0) {
-                        client.frame(HEADERS, END_STREAM, 1, client.block(":method", "GET"));
-                    }
-                    client.frame(CONTINUATION, 0, 1, client.block("x" + i, "a".repeat(8000)));
-                }),
-                flood("frames without anything in them", (client, i) -> {
-                    if (i == 0) {
-                        client.open("POST", "/echo", 0);
-                    }
-                    client.frame(DATA, 0, 1, new byte[0]);
-                }));
-    }
-
-    private static Arguments flood(String name, Flood flood) {
-        return Arguments.of(name, flood);
-    }
-
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("floods")
-    void whoWantsTooMuchTooOftenIsCutOff_nobodyElseIs(String name, Flood flood) throws Exception {
-        try (RawHttp2 neighbour = connect();
-                RawHttp2 client = connect()) {
-            RawHttp2.Answer stream = neighbour.answer(neighbour.get("/room/b"));
-            until(() -> stream.body().contains("data: {}\n\n"));
-            for (int i = 0; i < 20_000 && !client.closed; i++) {
-                try {
-                    flood.send(client, i);
-                } catch (IOException cutOff) {
-                    break;
-                }
-            }
-            until(() -> client.closed);
-            assertThat(client.goAway).as(name).isIn(ENHANCE_YOUR_CALM, PROTOCOL_ERROR, -1);
-            until(() -> server.openStreams() == 1);
-            server.hub().publish("room/b", SseEvent.of("undisturbed")).join();
-            until(() -> stream.body().endsWith("data: undisturbed\n\n"));
         }
     }
 
