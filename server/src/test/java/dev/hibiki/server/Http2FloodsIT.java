@@ -33,8 +33,7 @@ class Http2FloodsIT {
 
     private final HibikiServer server = HibikiServer.start(config -> config
             .port(0)
-            .limitsHeaders(2000)
-            .limitsRequestLine(300)
+            .limits(limits -> limits.headers(2000).requestLine(300))
             .post("/echo", request -> new Response(200, "text/plain", java.util.Map.of(), request.body()))
             .stream("/room/{name}", stream -> stream.subscribe("room/" + stream.path("name"))));
 

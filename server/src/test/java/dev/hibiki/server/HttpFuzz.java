@@ -83,7 +83,7 @@ class HttpFuzz {
     private static List<Integer> statuses(byte[] bytes, int pieces) {
         var channel = new EmbeddedChannel();
         channel.config().setAutoRead(false);
-        HttpConnection.begin(channel, SITE);
+        HttpPipeline.begin(channel, SITE);
         for (int at = 0; at < bytes.length && channel.isOpen(); at += pieces) {
             channel.writeInbound(Unpooled.copiedBuffer(bytes, at, Math.min(pieces, bytes.length - at)));
             channel.runPendingTasks();
