@@ -104,7 +104,7 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
                 stream.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, RECEIVE);
                 stream.config().setOption(ChannelOption.WRITE_BUFFER_WATER_MARK, Listener.WATER_MARKS);
                 connection.joined(stream);
-                HttpConnection.beginStream(stream, site, protocol);
+                HttpPipeline.beginStream(stream, site, protocol);
             }
         }));
         pipeline.addLast("connection", connection);
@@ -228,11 +228,11 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (!HttpConnection.isPeersFault(cause)) {
+        if (!PeerFaults.isPeersFault(cause)) {
             LOG.error("a connection failed and is closed", cause);
         }
         if (cause instanceof Http2Exception) {
-            closeSoon(); // the codec says why, and closes
+            Farewell.closeSoon(ctx); // the codec says why, and closes
         } else {
             ctx.close();
         }
@@ -241,12 +241,6 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
     /** Ends the connection, and says why. */
     private void end(Http2Error why) {
         context.writeAndFlush(new DefaultHttp2GoAwayFrame(why)).addListener(ChannelFutureListener.CLOSE);
-        closeSoon();
-    }
-
-    /** A peer that does not read what it is told last would never let the connection go. */
-    private void closeSoon() {
-        context.executor()
-                .schedule(() -> context.channel().close(), HttpConnection.LINGER_MILLIS, TimeUnit.MILLISECONDS);
+        Farewell.closeSoon(context); // a peer that does not read what it is told last would never let it go
     }
 }

@@ -101,7 +101,7 @@ class HttpFuzz {
     private static Sent sent(Site site, byte[] bytes, int size) {
         var channel = new EmbeddedChannel();
         channel.config().setAutoRead(false);
-        HttpConnection.begin(channel, site);
+        HttpPipeline.begin(channel, site);
         for (int at = 0; at < bytes.length && channel.isOpen(); at += size) {
             channel.writeInbound(Unpooled.copiedBuffer(bytes, at, Math.min(size, bytes.length - at)));
             channel.runPendingTasks();
