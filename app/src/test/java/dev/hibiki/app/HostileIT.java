@@ -320,7 +320,7 @@ class HostileIT {
             });
             sender.start();
             String status = status(socket);
-            socket.close();
+            socket.shutdownOutput();
             sender.join(PATIENCE.toMillis());
             return status;
         } catch (IOException | InterruptedException failed) {

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.hibiki.client.EventIteration;
 import dev.hibiki.client.EventSource;
 import dev.hibiki.client.EventSourceConfig;
+import dev.hibiki.client.ReceivedEvent;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -58,12 +59,12 @@ class SubscribeOverHttp2IT {
                 await().until(() -> withoutGreetings(got).size() >= published.size());
                 assertThat(withoutGreetings(got)).isEqualTo(published);
                 var read = new ArrayList<String>();
-                slow.iterator().forEachRemaining(event -> {
+                for (ReceivedEvent event : slow) {
                     read.add(event.data());
                     if (read.size() == published.size()) {
-                        slow.close();
+                        break;
                     }
-                });
+                }
                 assertThat(read).isEqualTo(published);
             }
             source.close();

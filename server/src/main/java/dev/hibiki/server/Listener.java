@@ -40,7 +40,7 @@ final class Listener {
     private final MultiThreadIoEventLoopGroup group;
     private final Set<Channel> connections = ConcurrentHashMap.newKeySet();
 
-    private List<Channel> ports = List.of();
+    private final List<Channel> ports = new ArrayList<>();
 
     Listener(List<Transport> allowed) {
         Transport.Loops started = Transport.start(allowed, Runtime.getRuntime().availableProcessors());
@@ -59,12 +59,14 @@ final class Listener {
     }
 
     /**
-     * Begins to accept connections.
+     * Begins to accept connections on one more port.
      *
+     * @param setting what the port is called where it is set
      * @param tls what proves who we are, or null to be spoken to without TLS
      * @throws ServerStartException if the port cannot be had
      */
-    int listen(InetSocketAddress address, Site site, @Nullable TlsKeys tls) throws InterruptedException {
+    int listen(String setting, InetSocketAddress address, Site site, @Nullable TlsKeys tls)
+            throws InterruptedException {
         var bootstrap = new ServerBootstrap()
                 .group(group)
                 .channel(transport.channel())
@@ -91,10 +93,10 @@ final class Listener {
                 });
         ChannelFuture bound = bootstrap.bind(address).await();
         if (!bound.isSuccess()) {
-            throw new ServerStartException(List.of("port: " + address.getPort() + " on " + address.getHostString()
+            throw new ServerStartException(List.of(setting + ": " + address.getPort() + " on " + address.getHostString()
                     + " is in use or not to be had (expected: a free port; 0 takes any)"));
         }
-        ports = List.of(bound.channel());
+        ports.add(bound.channel());
         return ((InetSocketAddress) bound.channel().localAddress()).getPort();
     }
 
