@@ -66,7 +66,7 @@ final class Serving {
                     .insecure(insecure)
                     .transport(settings.get(ServeSettings.TRANSPORT))
                     .log(log);
-            HubConfiguration.applyTls(settings, config);
+            config.tls(tls -> HubConfiguration.applyTls(settings, tls));
             program.configure(config, log);
         })) {
             program.started(server);

@@ -83,6 +83,12 @@ final class Clients {
         return Objects.equals(client.owner, owner) ? client : arrive(null, owner);
     }
 
+    /** Whether who arrives so is a client that has a stream. */
+    boolean hasStream(@Nullable String chosen, @Nullable String owner) {
+        Client known = chosen == null ? null : clients.get(chosen);
+        return known != null && Objects.equals(known.owner, owner) && known.stream() != null;
+    }
+
     /** The client, if it has a stream or is remembered. */
     @Nullable
     Client find(String clientId) {
@@ -99,6 +105,9 @@ final class Clients {
 
     /** A control entry was committed; called in log order, before any stream can start behind it. */
     void remember(LogEntry control) {
+        if (!ControlEvents.changesInterest(control)) {
+            return;
+        }
         Client client = clients.get(ChannelName.clientOf(control.channel()));
         if (client != null && client.chosen && client.channel().equals(control.channel())) {
             client.remember(control);

@@ -16,11 +16,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the hub itself says, all of it: to clients on their streams ({@code connected}, {@code hibiki.gap}, {@code hibiki.cursor},
- * the heartbeat), on channels with presence, and to itself through the log (live subscribing).
+ * the heartbeat), on channels with presence, and to itself and to other hubs through the log (live subscribing, revocations).
  *
  * <p>Ids on a stream never run ahead of it: each of these carries the place that the stream has reached, never one to come.
  */
 final class ControlEvents {
+
+    private static final String RESERVED = "hibiki.";
 
     static final String GAP = "hibiki.gap";
     static final String CURSOR = "hibiki.cursor";
@@ -30,6 +32,7 @@ final class ControlEvents {
 
     private static final String SUBSCRIBE = "hibiki.subscribe";
     private static final String UNSUBSCRIBE = "hibiki.unsubscribe";
+    private static final String REVOKE = "hibiki.revoke";
 
     /** Why a stream was told that something may be missing. */
     enum GapReason {
@@ -52,6 +55,9 @@ final class ControlEvents {
 
     private static final Pattern MEMBER =
             Pattern.compile("\\{\"userId\":\"" + QUOTED + "\",\"username\":\"" + QUOTED + "\"}");
+
+    private static final Pattern REVOCATION = Pattern.compile(
+            "\\{\"(tokenId|userId)\":\"" + QUOTED + "\",\"issuedUpTo\":(\\d{1,18}),\"end\":(\\d{1,19})}");
 
     private static final Pattern ESCAPE = Pattern.compile("\\\\(?:u([0-9a-f]{4})|(.))");
 
@@ -108,15 +114,46 @@ final class ControlEvents {
         return Publication.of(clientChannel, SseEvent.of(UNSUBSCRIBE, readable));
     }
 
-    /** Whether an entry is for the hub alone and is never written to a stream. */
+    /** The entry that tells all hubs of a revocation, and is kept until what it revokes has ended. */
+    static Publication revoke(Revocation revocation) {
+        String kind = revocation.isOfUser() ? "userId" : "tokenId";
+        String json = "{\"" + kind + "\":" + quote(revocation.id()) + ",\"issuedUpTo\":"
+                + revocation.issuedUpToSeconds() + ",\"end\":" + revocation.endMillis() + "}";
+        return Publication.of(Revocations.CHANNEL, SseEvent.of(REVOKE, json))
+                .lasting(new Publication.Lasting(kind + " " + revocation.id(), revocation.endMillis()));
+    }
+
+    /** What an entry revokes, or null if it is not that. */
+    static @Nullable Revocation revocationOf(LogEntry entry) {
+        if (!REVOKE.equals(entry.type())) {
+            return null;
+        }
+        Matcher told = REVOCATION.matcher(dataOf(entry));
+        return told.matches()
+                ? new Revocation(
+                        told.group(1).equals("userId"),
+                        unquote(told.group(2)),
+                        Long.parseLong(told.group(3)),
+                        Long.parseLong(told.group(4)))
+                : null;
+    }
+
+    /** Whether an entry is for hubs alone and is never written to a stream. */
     static boolean isControl(LogEntry entry) {
-        return SUBSCRIBE.equals(entry.type()) || UNSUBSCRIBE.equals(entry.type());
+        return entry.type() != null && entry.type().startsWith(RESERVED);
+    }
+
+    /** Whether a control entry adds a channel to a client's stream or takes one away. */
+    static boolean changesInterest(LogEntry control) {
+        return isSubscribe(control) || UNSUBSCRIBE.equals(control.type());
     }
 
     /** The interest after a control entry. */
     static Interest apply(LogEntry control, Interest before) {
-        String readable = readableOf(control);
-        return SUBSCRIBE.equals(control.type()) ? before.with(readable) : before.without(readable);
+        if (!changesInterest(control)) {
+            return before;
+        }
+        return isSubscribe(control) ? before.with(readableOf(control)) : before.without(readableOf(control));
     }
 
     /** Whether a control entry adds a channel. */
@@ -138,7 +175,7 @@ final class ControlEvents {
 
     /** Refuses event types that are the hub's or the browser's own. */
     static void checkType(@Nullable String type) {
-        if (type != null && (type.equals("error") || type.equals("open") || type.startsWith("hibiki."))) {
+        if (type != null && (type.equals("error") || type.equals("open") || type.startsWith(RESERVED))) {
             throw ChannelName.refused("event", type, "not error, open or hibiki.…, which are reserved");
         }
     }

@@ -14,22 +14,16 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Many readers of one log.
@@ -42,8 +36,6 @@ import org.slf4j.LoggerFactory;
  * <p>Publishing and asking may be done from any thread and never block. Streams are opened on their loops.
  */
 public final class Hub implements AutoCloseable {
-
-    private static final Logger LOG = LoggerFactory.getLogger("dev.hibiki.hub");
 
     /**
      * What a publisher says in a batch.
@@ -60,20 +52,18 @@ public final class Hub implements AutoCloseable {
         }
     }
 
-    private final EventLog log;
-    private final HubSettings settings;
     private final Window window;
     private final LogReaders readers;
     private final ScheduledExecutorService ticker;
     private final Pacer pacer;
-    private final Census census;
+    private final Intake intake;
+    private final Shards shards;
     private final Door door;
+    private final ClientStreams clientStreams;
+    private final Census census;
+    private final Revocations revocations;
     final Presence presence;
     final Clients clients;
-    private final IdentityHashMap<EventExecutor, Shard> shards = new IdentityHashMap<>();
-
-    /** The shards by another view, for the thread that commits; set once all are there. */
-    private volatile List<Shard> awake = List.of();
 
     private Hub(
             EventLog log,
@@ -84,24 +74,24 @@ public final class Hub implements AutoCloseable {
             long feedEventsBefore,
             EarlyEntries early)
             throws IOException {
-        this.log = log;
-        this.settings = settings;
         this.readers = new LogReaders(log, readerThreads);
         this.ticker = ticker;
         EventId end = log.tail(early);
         this.window = Past.window(log, end, settings);
         this.pacer = new Pacer(window, ticker);
-        this.presence = new Presence(settings, ticker, this::tell);
+        this.intake = new Intake(log, pacer, ticker);
+        this.presence = new Presence(settings, ticker, intake::tell);
         this.clients = new Clients(end.isAfter(log.birth()));
+        this.clientStreams = new ClientStreams(clients, intake, settings);
+        this.revocations = new Revocations(intake::append);
         presence.expect(Past.present(log, end, settings));
+        log.lasting(Revocations.CHANNEL).forEach(revocations::remember);
         var feedEvents = new AtomicLong(feedEventsBefore);
-        for (EventExecutor loop : loops) {
-            shards.put(loop, new Shard(loop, window, readers, settings, presence, pacer, feedEvents));
-        }
-        awake = List.copyOf(shards.values());
+        this.shards =
+                new Shards(loops, loop -> new Shard(loop, window, readers, settings, presence, pacer, feedEvents));
         this.door = new Door(log, window, clients, presence);
-        this.census = new Census(awake, readers, presence, log);
-        pacer.watch(awake);
+        this.census = new Census(shards.all(), readers, presence, log);
+        pacer.watch(shards.all());
         early.passTo(this::committed);
         var unusedOnce = ticker.schedule(clients::stopRecalling, Clients.REMEMBERED_MILLIS, TimeUnit.MILLISECONDS);
         var unused = ticker.scheduleWithFixedDelay(
@@ -159,12 +149,11 @@ public final class Hub implements AutoCloseable {
         for (LogEntry entry : entries) {
             if (ControlEvents.isControl(entry)) {
                 clients.remember(entry);
+                revocations.remember(entry);
             }
             window.put(entry);
         }
-        for (Shard shard : awake) {
-            shard.wake();
-        }
+        shards.wake();
     }
 
     // ---- publishing
@@ -176,7 +165,7 @@ public final class Hub implements AutoCloseable {
      * @throws IllegalArgumentException if the channel or the event's type is not a publisher's to use, naming which and why
      */
     public CompletableFuture<EventId> publish(String channel, SseEvent event) {
-        return append(publication(channel, event, null));
+        return intake.publish(channel, event, null);
     }
 
     /**
@@ -188,7 +177,7 @@ public final class Hub implements AutoCloseable {
      * @throws IllegalArgumentException as {@link #publish(String, SseEvent)}
      */
     public CompletableFuture<EventId> publish(@Nullable String channel, SseEvent event, Publication.@Nullable Key key) {
-        return append(publication(channel, event, key));
+        return intake.publish(channel, event, key);
     }
 
     /**
@@ -199,22 +188,12 @@ public final class Hub implements AutoCloseable {
      *     appended
      */
     public CompletableFuture<List<EventId>> publish(List<Message> batch) {
-        var publications = new ArrayList<Publication>(batch.size());
-        for (Message message : batch) {
-            try {
-                publications.add(publication(message.channel(), message.event(), message.key()));
-            } catch (IllegalArgumentException refused) {
-                throw new IllegalArgumentException("[" + publications.size() + "] " + refused.getMessage(), refused);
-            }
-        }
-        return publications.isEmpty()
-                ? CompletableFuture.completedFuture(List.of())
-                : pacer.pace(log.append(publications));
+        return intake.publish(batch);
     }
 
     /** Appends an event for every stream. */
     public CompletableFuture<EventId> broadcast(SseEvent event) {
-        return append(publication(null, event, null));
+        return intake.publish(null, event, null);
     }
 
     /**
@@ -224,7 +203,7 @@ public final class Hub implements AutoCloseable {
      */
     public CompletableFuture<EventId> notifyUser(String userId, SseEvent event) {
         ControlEvents.checkType(event.type());
-        return append(Publication.of(ChannelName.ofUser(userId), event));
+        return intake.append(Publication.of(ChannelName.ofUser(userId), event));
     }
 
     /**
@@ -237,31 +216,7 @@ public final class Hub implements AutoCloseable {
         Clients.Client client = clients.find(clientId);
         return client == null
                 ? CompletableFuture.failedFuture(new UnknownClientException())
-                : append(Publication.of(client.channel(), event));
-    }
-
-    private static Publication publication(@Nullable String channel, SseEvent event, Publication.@Nullable Key key) {
-        ControlEvents.checkType(event.type());
-        var publication =
-                Publication.of(channel == null ? ChannelName.BROADCAST : ChannelName.checkPublishable(channel), event);
-        return key == null ? publication : publication.withKey(key);
-    }
-
-    private CompletableFuture<EventId> append(Publication publication) {
-        return pacer.pace(log.append(List.of(publication))).thenApply(ids -> ids.get(0));
-    }
-
-    /** Publishes what the hub has to say of itself; nobody waits for it. */
-    private void tell(String channel, SseEvent event) {
-        logFailure(channel, append(Publication.of(channel, event)));
-    }
-
-    private static void logFailure(String channel, CompletableFuture<?> publishing) {
-        var unused = publishing.whenComplete((done, failure) -> {
-            if (failure != null) {
-                LOG.warn("what the hub publishes to {} by itself was not published: {}", channel, failure.toString());
-            }
-        });
+                : intake.append(Publication.of(client.channel(), event));
     }
 
     // ---- live subscribing
@@ -274,37 +229,17 @@ public final class Hub implements AutoCloseable {
      * @throws IllegalArgumentException if the channel cannot be subscribed to
      */
     public CompletableFuture<EventId> subscribe(String clientId, String channel) {
-        ChannelName.checkReadable(channel);
-        return onStream(clientId, stream -> {
-                    if (!stream.interest.contains(channel) && stream.interest.size() >= settings.maxChannels()) {
-                        throw tooManyChannels();
-                    }
-                    return stream;
-                })
-                .thenCompose(stream -> append(ControlEvents.subscribe(stream.clientChannel(), channel)));
+        return clientStreams.subscribe(clientId, channel);
     }
 
     /** Takes a channel or pattern away from a live stream, but not what it has from its start; see {@link #subscribe}. */
     public CompletableFuture<EventId> unsubscribe(String clientId, String channel) {
-        ChannelName.checkReadable(channel);
-        return onStream(clientId, stream -> {
-                    if (channel.equals(ChannelName.BROADCAST) || stream.privateChannels.contains(channel)) {
-                        throw ChannelName.refused(
-                                "channel",
-                                channel,
-                                "one that was subscribed to; this one the stream has from its start");
-                    }
-                    return stream;
-                })
-                .thenCompose(stream -> append(ControlEvents.unsubscribe(stream.clientChannel(), channel)));
+        return clientStreams.unsubscribe(clientId, channel);
     }
 
     /** Ends a client's stream; fails with {@link UnknownClientException} if it has none. */
     public CompletableFuture<Void> end(String clientId, EndReason reason) {
-        return onStream(clientId, stream -> {
-            stream.end(reason);
-            return null;
-        });
+        return clientStreams.end(clientId, reason);
     }
 
     /**
@@ -313,24 +248,7 @@ public final class Hub implements AutoCloseable {
      * @return a failure with {@link UnknownClientException} if it has none
      */
     public CompletableFuture<Void> freeze(String clientId, Duration time) {
-        return onStream(clientId, stream -> {
-            stream.freeze(true);
-            var unused = stream.shard.loop.schedule(() -> stream.freeze(false), time.toMillis(), TimeUnit.MILLISECONDS);
-            return null;
-        });
-    }
-
-    private <T extends @Nullable Object> CompletableFuture<T> onStream(String clientId, Function<HubStream, T> action) {
-        Clients.Client client = clients.find(clientId);
-        HubStream stream = client == null ? null : client.stream();
-        return stream == null
-                ? CompletableFuture.failedFuture(new UnknownClientException())
-                : CompletableFuture.supplyAsync(() -> action.apply(stream), stream.shard.loop);
-    }
-
-    private TooManyChannelsException tooManyChannels() {
-        return new TooManyChannelsException("channel: one more than the stream may have (expected: at most "
-                + settings.maxChannels() + " channels and patterns)");
+        return clientStreams.freeze(clientId, time);
     }
 
     // ---- streams
@@ -341,16 +259,12 @@ public final class Hub implements AutoCloseable {
      * @throws IllegalArgumentException naming the parameter, its value and the rule
      */
     public void check(StreamRequest request) {
-        request.channels().forEach(ChannelName::checkReadable);
-        if (Interest.in(request.channels()).size() > settings.maxChannels()) {
-            throw tooManyChannels();
-        }
-        if (request.clientId() != null) {
-            Clients.checkChosen(request.clientId());
-        }
-        if (request.userId() != null) {
-            ChannelName.ofUser(request.userId());
-        }
+        clientStreams.check(request);
+    }
+
+    /** Whether the request's client has a stream here, which would end as this one opens; from any thread. */
+    public boolean takesOver(StreamRequest request) {
+        return door.takesOver(request);
     }
 
     /**
@@ -361,11 +275,12 @@ public final class Hub implements AutoCloseable {
      */
     public HubStream open(EventExecutor loop, StreamRequest request, Outlet outlet) {
         check(request);
-        Shard shard = shards.get(loop);
-        if (shard == null) {
-            throw new IllegalArgumentException("loop: " + loop + " (expected: one that the hub was started with)");
-        }
-        return door.open(shard, request, outlet);
+        return door.open(shards.of(loop), request, outlet);
+    }
+
+    /** Which tokens do not count any more. */
+    public Revocations revocations() {
+        return revocations;
     }
 
     // ---- publishing by the clock
@@ -377,27 +292,7 @@ public final class Hub implements AutoCloseable {
      *     interval tries again
      */
     public AutoCloseable publishEvery(String channel, Duration interval, Supplier<SseEvent> next) {
-        ChannelName.checkPublishable(channel);
-        long nanos = interval.toNanos();
-        var repeating = ticker.scheduleAtFixedRate(
-                () -> logFailure(
-                        channel,
-                        census.streamsOf(channel)
-                                .thenAcceptAsync(streams -> publishNext(channel, streams, next), ticker)),
-                nanos,
-                nanos,
-                TimeUnit.NANOSECONDS);
-        return () -> repeating.cancel(false);
-    }
-
-    private void publishNext(String channel, int streams, Supplier<SseEvent> next) {
-        if (streams > 0) {
-            try {
-                logFailure(channel, publish(channel, next.get()));
-            } catch (RuntimeException failure) {
-                LOG.error("what is published to {} by the clock failed", channel, failure);
-            }
-        }
+        return intake.publishEvery(channel, interval, next, census::streamsOf);
     }
 
     // ---- looking at it
@@ -455,33 +350,15 @@ public final class Hub implements AutoCloseable {
     /** Drains with the order and the delays of a test's choice. */
     CompletableFuture<Void> drain(Duration over, Random random) {
         presence.drain();
-        return CompletableFuture.allOf(awake.stream()
-                .map(shard -> CompletableFuture.runAsync(() -> shard.drain(over, random), shard.loop)
-                        .thenCompose(begun -> shard.drained))
-                .toArray(CompletableFuture[]::new));
+        return shards.drain(over, random);
     }
 
     /** Ends all streams and stops the hub's threads; the loops and the log are the caller's to close. */
     @Override
     public void close() {
         ticker.shutdownNow();
-        for (Shard shard : awake) {
-            if (shard.loop.inEventLoop()) {
-                shard.close(EndReason.STOPPING);
-            } else {
-                closeOnLoop(shard);
-            }
-        }
+        shards.close();
         pacer.releaseAll();
         readers.close();
-    }
-
-    private static void closeOnLoop(Shard shard) {
-        try {
-            CompletableFuture.runAsync(() -> shard.close(EndReason.STOPPING), shard.loop)
-                    .join();
-        } catch (RejectedExecutionException stopped) {
-            LOG.debug("a loop was stopped before the hub");
-        }
     }
 }

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  *   <li><b>A batch is all or nothing</b>, and its entries stand next to each other.
  *   <li><b>What is removed is remembered</b>, by channel, so that a reader is told a gap exactly when it may have missed something.
  *   <li><b>A key counts once</b> (see {@link Publication.Key}): it is kept with its entry, committed with it, and goes with it.
+ *   <li><b>What lasts outlives retention</b> (see {@link Publication.Lasting}): beside its place in the log, where it comes and goes like any
+ *       other entry, it is kept by its name, as durably as the log keeps anything.
  * </ul>
  *
  * <p>All methods may be called from any thread; which of them may block is said at each.
@@ -31,7 +33,8 @@ public interface EventLog extends AutoCloseable {
      * @param batch at least one publication
      * @return the ids, in the batch's order, once the whole batch is as durable as this log promises; for what was published before under
      *     its key, the id that it got then. By then the tail has seen it. Completes with a {@link LogUnavailableException} if the log cannot
-     *     take it now, with a {@link KeyConflictException} if a key stands for another event, in the log or in this batch
+     *     take it now, with a {@link KeyConflictException} if a key stands for another event, in the log or in this batch, with a
+     *     {@link TooManyLastingException} if it keeps as many lasting entries as it may
      * @throws IllegalArgumentException if the batch is empty
      */
     CompletableFuture<List<EventId>> append(List<Publication> batch);
@@ -61,6 +64,15 @@ public interface EventLog extends AutoCloseable {
      */
     EventId tail(Consumer<List<LogEntry>> committed);
 
+    /**
+     * The entries of a channel that outlive retention, the newest of each name, in the order of the log; may block.
+     *
+     * <p>Who calls {@link #tail} first and this then has missed none: each that was committed before is among these, each later one is handed over.
+     *
+     * @throws IOException if the log cannot be read now
+     */
+    List<LogEntry> lasting(String channel) throws IOException;
+
     /** The place before the first entry of this incarnation; does not block. */
     EventId birth();
 
@@ -70,6 +82,16 @@ public interface EventLog extends AutoCloseable {
      * for a disk or a network.
      */
     EventId floor();
+
+    /**
+     * From where whoever brings a place goes on: the place itself, or, where it is of an end that this log has lost (in a power failure, or
+     * because an older copy was put back), the place where that end began. It has nothing of what was lost, and nothing that came later. Does
+     * not block.
+     *
+     * @param place of this log's incarnation; after {@link #end} it is of an end that was lost
+     * @throws IllegalArgumentException if it is of another incarnation
+     */
+    EventId surviving(EventId place);
 
     /**
      * The place of the last committed entry, or {@link #birth} if there was none; asks the log, so it may block.

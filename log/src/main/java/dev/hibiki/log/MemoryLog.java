@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PrimitiveIterator;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
@@ -50,6 +51,7 @@ public final class MemoryLog implements EventLog {
     private final KeptEntries kept; // this and all below: under the lock
     private final ChannelIndex index = new ChannelIndex();
     private final Keys keys = new Keys();
+    private final LastingEntries lasting = new LastingEntries();
     private final Removals removals;
     private final List<Consumer<List<LogEntry>>> tails = new ArrayList<>();
     private EventId end;
@@ -92,8 +94,8 @@ public final class MemoryLog implements EventLog {
             trim(now);
             try {
                 return CompletableFuture.completedFuture(append(publications, now));
-            } catch (KeyConflictException conflict) {
-                return CompletableFuture.failedFuture(conflict);
+            } catch (KeyConflictException | TooManyLastingException refused) {
+                return CompletableFuture.failedFuture(refused);
             }
         }
     }
@@ -102,6 +104,7 @@ public final class MemoryLog implements EventLog {
         var ids = new ArrayList<EventId>(batch.size());
         var entries = new ArrayList<LogEntry>(batch.size());
         var keyed = new LinkedHashMap<Publication.Key, LogEntry>(0);
+        var outliving = new LinkedHashMap<LogEntry, Publication.Lasting>(0);
         EventId place = end;
         for (Publication publication : batch) {
             LogEntry before = publishedBefore(publication, keyed);
@@ -112,13 +115,21 @@ public final class MemoryLog implements EventLog {
                 if (publication.key() != null) {
                     keyed.put(publication.key(), entry);
                 }
+                if (publication.lasting() != null) {
+                    outliving.put(entry, publication.lasting());
+                }
                 before = entry;
             }
             ids.add(before.id());
         }
+        Set<LastingEntries.Slot> slots = LastingEntries.slots(batch);
+        if (!slots.isEmpty()) {
+            lasting.requireRoomFor(slots, now);
+        }
         if (!entries.isEmpty()) {
             commit(entries);
             keyed.forEach(keys::add);
+            outliving.forEach(lasting::add);
             trim(now);
             handOver(Collections.unmodifiableList(entries));
         }
@@ -224,6 +235,12 @@ public final class MemoryLog implements EventLog {
         }
     }
 
+    /** {@inheritDoc} Does not block. */
+    @Override
+    public List<LogEntry> lasting(String channel) {
+        return lasting.of(channel);
+    }
+
     @Override
     public EventId birth() {
         return birth;
@@ -236,6 +253,13 @@ public final class MemoryLog implements EventLog {
             trim(now());
             return floor;
         }
+    }
+
+    /** {@inheritDoc} What is in memory loses no end and keeps its life, so only what was never given is lost. */
+    @Override
+    public EventId surviving(EventId place) {
+        requireOurs("place", place);
+        return place.isAfter(end()) ? birth : place;
     }
 
     /** {@inheritDoc} Does not block. */

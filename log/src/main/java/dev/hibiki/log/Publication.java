@@ -17,13 +17,15 @@ import org.jspecify.annotations.Nullable;
  * @param type the event's type, or null for the default type
  * @param body the frame without its id, as {@link EventEncoder#body} makes it; not to be changed any more
  * @param key what makes publishing it again harmless, or null
+ * @param lasting what makes the log keep it beyond its retention, or null
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody; the bytes are shared on purpose
 public record Publication(
         String channel,
         @Nullable String type,
         byte[] body,
-        @Nullable Key key) {
+        @Nullable Key key,
+        @Nullable Lasting lasting) {
 
     /**
      * A publisher's own name for a publication. While the log keeps the entry that was published under it, publishing the same event
@@ -37,6 +39,21 @@ public record Publication(
         public Key {
             Objects.requireNonNull(publisher, "publisher");
             Objects.requireNonNull(value, "value");
+        }
+    }
+
+    /**
+     * A name in its channel under which the log keeps an entry beyond its retention, until another one takes the name: what must be known as
+     * long as it is true, not as long as events are kept. See {@link EventLog#lasting}.
+     *
+     * @param name the name
+     * @param endMillis when nobody needs it any more, milliseconds since 1970 by the log's clock, or {@link Long#MAX_VALUE}; the log may forget it
+     *     then, and does when it needs the room
+     */
+    public record Lasting(String name, long endMillis) {
+
+        public Lasting {
+            Objects.requireNonNull(name, "name");
         }
     }
 
@@ -56,12 +73,17 @@ public record Publication(
             throw new IllegalArgumentException((event.id() != null ? "id: " + event.id() : "retry: " + event.retry())
                     + " (expected: none, the log and the server set it)");
         }
-        return new Publication(channel, event.type(), EventEncoder.body(event), null);
+        return new Publication(channel, event.type(), EventEncoder.body(event), null, null);
     }
 
     /** The same under a key. */
     public Publication withKey(Key given) {
-        return new Publication(channel, type, body, given);
+        return new Publication(channel, type, body, given, lasting);
+    }
+
+    /** The same, to be kept beyond the log's retention. */
+    public Publication lasting(Lasting given) {
+        return new Publication(channel, type, body, key, given);
     }
 
     /** Whether both are the same event for the same channel, whatever their keys. */

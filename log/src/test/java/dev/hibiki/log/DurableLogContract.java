@@ -17,8 +17,6 @@ import org.junit.jupiter.api.Test;
 /** What a log must do besides that outlives its process: opened again, it goes on as if it had never been closed. */
 public abstract class DurableLogContract extends EventLogContract {
 
-    private static final Retention THREE = new Retention(3, 1L << 40, Duration.ofMinutes(1));
-
     /** Opens a log again that was closed, under that retention. */
     protected abstract EventLog openAgain(EventLog closed, Retention retention) throws Exception;
 
@@ -168,6 +166,25 @@ public abstract class DurableLogContract extends EventLogContract {
         assertThat(trial.log.append(List.of(other)).join()).containsExactly(second);
         assertThatThrownBy(trial.log.append(List.of(keyed))::join).hasCauseInstanceOf(KeyConflictException.class);
         assertThat(trial.log.end()).isEqualTo(second);
+    }
+
+    @Test
+    void whatLasts_isThereAfterwards_whateverRetentionRemoved() throws Exception {
+        var trial = new Trial(THREE);
+        long soon = clock().millis() + 1000;
+        List<EventId> ids = trial.append(List.of(
+                lasting("facts", "one", "1"), lasting("facts", "two", "2"), lasting("facts", "over soon", "3", soon)));
+        List<LogEntry> before = trial.log.lasting("facts");
+        trial.append("a", "a", "a", "a");
+        trial = again(trial, THREE);
+        assertThat(ModelLog.same(trial.log.lasting("facts"), before)).isTrue();
+        EventId newest = trial.append(List.of(lasting("facts", "one", "4"))).get(0);
+        advanceClock(Duration.ofDays(1));
+        trial = again(again(trial, THREE), THREE);
+        assertThat(ids(trial.log, "facts")).contains(ids.get(1), newest).doesNotContain(ids.get(0));
+        EventId last = trial.append(List.of(lasting("facts", "three", "5"))).get(0);
+        trial = again(trial, THREE);
+        assertThat(ids(trial.log, "facts")).containsExactly(ids.get(1), newest, last);
     }
 
     @Test

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The part of {@link EventLogContract} that one thread can see: ids, appending, reading, and what is removed. */
-public abstract class EventLogReadingContract extends LogTrials {
+public abstract class EventLogReadingContract extends LastingEntriesContract {
 
     private static final Duration SECOND = Duration.ofSeconds(1);
 
@@ -48,6 +48,23 @@ public abstract class EventLogReadingContract extends LogTrials {
             }
             assertThat(trial.log.end()).isEqualTo(last);
         }
+    }
+
+    @Test
+    void eachPlaceSurvives_andOnePastTheEndIsOfALostEnd() throws Exception {
+        var trial = new Trial(PLENTY);
+        EventId birth = trial.log.birth();
+        assertThat(trial.log.surviving(birth.next(0))).isEqualTo(birth);
+        EventId last = birth;
+        for (EventId id : trial.append("a", "b", "a")) {
+            assertThat(trial.log.surviving(id)).isEqualTo(id);
+            last = id;
+        }
+        assertThat(trial.log.surviving(birth)).isEqualTo(birth);
+        assertThat(trial.log.surviving(last.next(0))).isEqualTo(birth);
+        assertThatThrownBy(() -> trial.log.surviving(EventId.birth(1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("place: ");
     }
 
     @Test

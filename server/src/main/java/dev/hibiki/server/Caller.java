@@ -2,6 +2,8 @@
 package dev.hibiki.server;
 
 import dev.hibiki.hub.Grant;
+import dev.hibiki.hub.Revocation;
+import dev.hibiki.hub.Revocations;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,9 +20,6 @@ public final class Caller {
     /** Whoever asks a server without a key: may do everything. */
     static final Caller EVERYBODY =
             new Caller(null, null, null, null, Long.MIN_VALUE, Grant.NOTHING, Grant.NOTHING, true, true);
-
-    private static final Caller NOBODY = withoutToken(Grant.NOTHING);
-    private static final Caller READER_OF_PUBLIC = withoutToken(new Grant(List.of("public/**")));
 
     private final @Nullable String userId;
     private final @Nullable String username;
@@ -80,12 +79,9 @@ public final class Caller {
     }
 
     /** Whoever has no token, on a server that has a key. */
-    static Caller withoutToken(boolean mayReadPublic) {
-        return mayReadPublic ? READER_OF_PUBLIC : NOBODY;
-    }
-
-    private static Caller withoutToken(Grant subscribe) {
-        return new Caller(null, null, null, null, Long.MIN_VALUE, subscribe, Grant.NOTHING, false, false);
+    static Caller withoutToken(List<String> publicChannels) {
+        return new Caller(
+                null, null, null, null, Long.MIN_VALUE, new Grant(publicChannels), Grant.NOTHING, false, false);
     }
 
     /** The user that the token names, or null. */
@@ -108,8 +104,14 @@ public final class Caller {
         return expiresAt;
     }
 
-    long issuedAtSeconds() {
-        return issuedAtSeconds;
+    /** Whether the token does not count any more. */
+    boolean isRevokedBy(Revocations revocations) {
+        return revocations.isRevoked(tokenId(), userId, issuedAtSeconds);
+    }
+
+    /** Whether the token is one of those that are revoked. */
+    boolean isConcernedBy(Revocation revocation) {
+        return revocation.concerns(tokenId(), userId, issuedAtSeconds);
     }
 
     /** Whether the request came with a token. */

@@ -88,9 +88,10 @@ public final class HibikiServer implements AutoCloseable {
         TokenSettings asked = config.tokenSettings();
         this.gate = asked.areAsked() ? null : new DevelopmentGate(config.beyondLoopback(), config.origins());
         this.cors = new Cors(config.origins(), gate);
-        this.tokens =
-                asked.areAsked() ? new Tokens(asked, Clock.systemUTC(), workers::run, this::mayActForUsers) : null;
-        this.lives = tokens == null ? null : new TokenLives(tokens.revocations(), asked.skew(), asked.warning());
+        this.tokens = asked.areAsked()
+                ? new Tokens(asked, Clock.systemUTC(), workers::run, this::mayActForUsers, hub.revocations())
+                : null;
+        this.lives = tokens == null ? null : new TokenLives(hub.revocations(), asked.skew(), asked.warning());
         this.host = config.beyondLoopback() ? config.bind() : "localhost";
     }
 
@@ -187,7 +188,7 @@ public final class HibikiServer implements AutoCloseable {
                 .addTo(router, ours);
         new PublishApi(hub, config.limits(), publishes, edge).addTo(router, ours);
         if (tokens != null && lives != null) {
-            new TokenApi(lives, tokens.revocations()).addTo(router, ours);
+            new TokenApi(lives, hub.revocations()).addTo(router, ours);
         }
         new StatusApi(hub, stopping, config.readiness()).addTo(router, ours);
         var handlers = new Handlers() {

@@ -48,7 +48,7 @@ record Limits(
         return problems;
     }
 
-    private static void range(List<String> problems, String key, int value, int min, int max) {
+    static void range(List<String> problems, String key, long value, long min, long max) {
         if (value < min || value > max) {
             problems.add(key + ": " + value + " (expected: " + min + " to " + max + ")");
         }

@@ -17,6 +17,7 @@ import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
 import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2PingFrame;
@@ -35,8 +36,8 @@ import org.slf4j.LoggerFactory;
  * One HTTP/2 connection: many requests at once, each on a stream that is a channel of its own, to which {@link HttpConnection} is what it is to
  * a connection of HTTP/1.1 with one request.
  *
- * <p>Here stands what concerns all streams of the connection: how it ends, and what a peer may ask for that costs us more than it. The
- * codec bounds what one frame or head can hold; what is counted is what comes again and again: streams that are opened and reset, settings
+ * <p>Here stands what concerns all streams of the connection: how it ends, and what a peer may ask for that costs us more than it. Requests
+ * are taken a few in a turn of the loop ({@link Turns}). The codec bounds what one frame or head can hold; what is counted is what comes again and again: streams that are opened and reset, settings
  * and pings, each of which wants an answer. Who does that too often is told so, {@code ENHANCE_YOUR_CALM}, and the connection is closed.
  * An idle connection is closed like one of HTTP/1.1, and so is one whose last stream has ended while the server stops. {@code GOAWAY} is said only
  * then: some clients, the JDK's among them, drop all streams of the connection when they hear it, and would not hear when to come back.
@@ -58,9 +59,9 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
     private static final int WINDOW_SECONDS = 10;
 
     /** How many frames that hold nothing may follow one another, and how many pieces of a head that are far from full. */
-    private static final int MAX_EMPTY_FRAMES = 10;
+    static final int MAX_EMPTY_FRAMES = 10;
 
-    private static final int MAX_SMALL_CONTINUATIONS = 16;
+    static final int MAX_SMALL_CONTINUATIONS = 16;
 
     /** One for all streams, which need none: their frames have been read by the connection. */
     private static final FixedRecvByteBufAllocator RECEIVE = new FixedRecvByteBufAllocator(1024);
@@ -73,12 +74,13 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
 
     private ChannelHandlerContext context;
     private boolean timing;
+    private int opened;
 
     /** How long it may be without a stream: short once the server stops. */
     private long idleLimitNanos;
 
     private long idleSinceNanos = System.nanoTime();
-    private long windowNanos = System.nanoTime();
+    private long windowNanos;
     private int questions;
 
     @SuppressWarnings("NullAway.Init") // the pipeline sets the context before anything is called
@@ -91,6 +93,7 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
         var connection = new MultiplexedConnection(site.limits());
         var protocol = new Protocol(true, secure);
         ChannelPipeline pipeline = channel.pipeline();
+        pipeline.addLast("turns", new Turns(() -> connection.opened));
         // Each stream is flushed by itself; together they are one write to the socket.
         pipeline.addLast("flushes", new FlushConsolidationHandler(MAX_STREAMS, true));
         pipeline.addLast("codec", new CodecBuilder(site.limits()).build());
@@ -101,7 +104,7 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
                 stream.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, RECEIVE);
                 stream.config().setOption(ChannelOption.WRITE_BUFFER_WATER_MARK, Listener.WATER_MARKS);
                 connection.joined(stream);
-                HttpConnection.beginStream(stream, site, protocol);
+                HttpPipeline.beginStream(stream, site, protocol);
             }
         }));
         pipeline.addLast("connection", connection);
@@ -151,12 +154,14 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
+        windowNanos = ctx.executor().ticker().nanoTime();
         time(idleLimitNanos);
     }
 
     // ---- its streams
 
     private void joined(Channel stream) {
+        opened++;
         streams.add(stream);
         stream.closeFuture().addListener(leaving);
     }
@@ -196,7 +201,7 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ReferenceCountUtil.release(message);
         if (message instanceof Http2SettingsFrame || message instanceof Http2PingFrame) {
-            long now = System.nanoTime();
+            long now = ctx.executor().ticker().nanoTime();
             if (now - windowNanos > TimeUnit.SECONDS.toNanos(WINDOW_SECONDS)) {
                 windowNanos = now;
                 questions = 0;
@@ -223,17 +228,19 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (!HttpConnection.isPeersFault(cause)) {
+        if (!PeerFaults.isPeersFault(cause)) {
             LOG.error("a connection failed and is closed", cause);
         }
-        ctx.close();
+        if (cause instanceof Http2Exception) {
+            Farewell.closeSoon(ctx); // the codec says why, and closes
+        } else {
+            ctx.close();
+        }
     }
 
     /** Ends the connection, and says why. */
     private void end(Http2Error why) {
         context.writeAndFlush(new DefaultHttp2GoAwayFrame(why)).addListener(ChannelFutureListener.CLOSE);
-        // A peer that does not read would never let it go.
-        context.executor()
-                .schedule(() -> context.channel().close(), HttpConnection.LINGER_MILLIS, TimeUnit.MILLISECONDS);
+        Farewell.closeSoon(context); // a peer that does not read what it is told last would never let it go
     }
 }

@@ -3,7 +3,9 @@ package dev.hibiki.server;
 
 import dev.hibiki.hub.UnknownClientException;
 import dev.hibiki.log.KeyConflictException;
+import dev.hibiki.log.LastingEntries;
 import dev.hibiki.log.LogUnavailableException;
+import dev.hibiki.log.TooManyLastingException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
@@ -55,6 +57,9 @@ final class Problems {
         }
         if (cause instanceof LogUnavailableException) {
             return unavailable("the log cannot take events now");
+        }
+        if (cause instanceof TooManyLastingException) {
+            return unavailable("there are " + LastingEntries.MOST + " revocations, and no more fit");
         }
         LOG.error("{} failed", what, cause);
         return new HttpProblem(500, "Internal server error", "the server failed to answer; it has logged why");

@@ -91,8 +91,9 @@ final class ProgramStream implements EventStream {
         member = new StreamRequest.Member(userId, username);
     }
 
+    /** That the client has gone meanwhile is no fault of the handler. */
     private void checkOpening(String what) {
-        if (outlet != null || reason != null) {
+        if (outlet != null) {
             throw new IllegalStateException(what + ": the stream is open (expected: only while it opens)");
         }
     }

@@ -16,7 +16,6 @@ import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -108,7 +107,7 @@ final class ProtocolChoice extends ChannelInboundHandlerAdapter {
         }
         int length = Math.min(all.readableBytes(), PREFACE.readableBytes());
         if (!startsWithPreface(all, length)) {
-            become(ctx, () -> HttpConnection.begin(ctx.channel(), site));
+            become(ctx, () -> HttpPipeline.begin(ctx.channel(), site));
         } else if (length == PREFACE.readableBytes()) {
             become(ctx, () -> MultiplexedConnection.begin(ctx.channel(), site, false));
         } // else it is not known yet
@@ -155,16 +154,16 @@ final class ProtocolChoice extends ChannelInboundHandlerAdapter {
                 + WANTS_TLS.length() + "\r\nConnection: close\r\n\r\n" + WANTS_TLS;
         clock.discard();
         ctx.writeAndFlush(Unpooled.copiedBuffer(answer, US_ASCII))
-                .addListener((ChannelFutureListener) written -> HttpConnection.shutOutput(written.channel()));
+                .addListener((ChannelFutureListener) written -> Farewell.shutOutput(written.channel()));
         ctx.channel().config().setAutoRead(true);
-        ctx.executor().schedule(() -> ctx.channel().close(), HttpConnection.LINGER_MILLIS, TimeUnit.MILLISECONDS);
+        Farewell.closeSoon(ctx);
     }
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         boolean slowHead = event instanceof RequestClock.Expired && seen.isReadable();
         if (slowHead) {
-            become(ctx, () -> HttpConnection.begin(ctx.channel(), site));
+            become(ctx, () -> HttpPipeline.begin(ctx.channel(), site));
             ctx.pipeline().fireUserEventTriggered(event);
         } else if (endsIt(event)) {
             ctx.close();
@@ -194,7 +193,7 @@ final class ProtocolChoice extends ChannelInboundHandlerAdapter {
             if (agreed.equals(ApplicationProtocolNames.HTTP_2)) {
                 MultiplexedConnection.begin(ctx.channel(), site, true);
             } else {
-                HttpConnection.begin(ctx.channel(), site, new Protocol(false, true));
+                HttpPipeline.begin(ctx.channel(), site, new Protocol(false, true));
             }
         }
 

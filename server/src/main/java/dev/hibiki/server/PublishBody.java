@@ -13,7 +13,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
 /**
- * A body of the hub's own requests: an object of a few known fields, all of them strings but {@code data}.
+ * A body of the hub's own requests: an object of a few known fields, all of them strings but {@code data} and the time {@code exp}.
  *
  * <p>Read in one pass over the tokens; {@code data} is never made into objects, see {@link JsonText}. A field that nobody knows is
  * refused, because a misspelt one would otherwise be an event without it.
@@ -91,6 +91,9 @@ final class PublishBody {
             int start = (int) parser.currentTokenLocation().getCharOffset();
             parser.skipChildren();
             return JsonText.compact(text, start);
+        }
+        if (name.equals("exp") && token.isNumeric()) {
+            return parser.getString();
         }
         if (token == JsonToken.VALUE_NULL) {
             return null;

@@ -120,7 +120,7 @@ final class PublishLines implements Endpoint.BodyReader {
     private void begin() {
         if (!begun) {
             begun = true;
-            exchange.connection().answerBegin(exchange, TYPE);
+            exchange.connection().answers().begin(exchange, TYPE);
         }
     }
 
@@ -214,11 +214,11 @@ final class PublishLines implements Endpoint.BodyReader {
         if (lines.length() > 0) {
             ByteBuf answer = Unpooled.copiedBuffer(lines, UTF_8);
             answeredBytes += answer.readableBytes();
-            exchange.connection().answerMore(answer);
+            exchange.connection().answers().more(answer);
         }
         if (ended && unanswered.isEmpty()) {
             done = true;
-            exchange.connection().answerEnd(exchange, answeredBytes);
+            exchange.connection().answers().end(exchange, answeredBytes);
         } else {
             goOn();
         }

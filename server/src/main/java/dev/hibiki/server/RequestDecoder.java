@@ -4,7 +4,9 @@ package dev.hibiki.server;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -21,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Folded headers it would unfold, and it takes any white space for a space, so heads are looked through before it sees them. That is one
  * pass over the bytes that have come and are not decoded yet, which a head's limit bounds. On the way it notes the origin that a head names,
  * so that the page that sent what cannot be read is told so.
+ *
+ * <p>One request at a time: those that a peer pipelines behind it stay bytes until {@link #next}. Decoded they would be twenty times as large,
+ * and a peer who sends a thousand in one segment, of which the first is never answered, would have us hold as many.
  */
 final class RequestDecoder extends HttpRequestDecoder {
 
@@ -29,11 +34,14 @@ final class RequestDecoder extends HttpRequestDecoder {
 
     private final int maxLine;
 
+    private ChannelHandlerContext context;
     private boolean inHead = true;
     private boolean lineBegun;
     private boolean broken;
+    private boolean complete;
     private @Nullable String origin;
 
+    @SuppressWarnings("NullAway.Init") // the pipeline sets the context before anything is called
     RequestDecoder(Limits limits) {
         super(new HttpDecoderConfig()
                 .setMaxInitialLineLength(limits.requestLine())
@@ -48,6 +56,11 @@ final class RequestDecoder extends HttpRequestDecoder {
     }
 
     @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+    }
+
+    @Override
     protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {
         throw new IllegalArgumentException(
                 HttpHeaderNames.CONTENT_LENGTH + " beside " + HttpHeaderNames.TRANSFER_ENCODING);
@@ -55,6 +68,9 @@ final class RequestDecoder extends HttpRequestDecoder {
 
     @Override
     protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
+        if (complete) {
+            return;
+        }
         if (broken) {
             in.skipBytes(in.readableBytes());
             return;
@@ -86,7 +102,34 @@ final class RequestDecoder extends HttpRequestDecoder {
                 inHead = true;
                 lineBegun = false;
                 origin = null;
+                complete = true;
             }
+        }
+    }
+
+    /**
+     * Goes on with the next request, of which some may have come already.
+     *
+     * @return whether some of it has come and is no complete head
+     */
+    boolean next() {
+        complete = false;
+        if (actualReadableBytes() > 0) {
+            try {
+                channelRead(context, Unpooled.EMPTY_BUFFER);
+            } catch (Exception failure) {
+                context.fireExceptionCaught(failure);
+            }
+        }
+        return !complete && inHead && actualReadableBytes() > 0;
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
+        if (complete && event == ChannelInputShutdownEvent.INSTANCE) {
+            ctx.fireUserEventTriggered(event); // without an end to what has come before and waits
+        } else {
+            super.userEventTriggered(ctx, event);
         }
     }
 
@@ -124,16 +167,17 @@ final class RequestDecoder extends HttpRequestDecoder {
         return in.readableBytes() <= maxLine && in.indexOf(at, in.writerIndex(), (byte) '\n') < 0;
     }
 
-    /** Whether the first line of the head is no request line, or another begins with white space. */
+    /** Whether the first line of the head is no request line, or another begins with white space or a control character. */
     private boolean isUnclear(ByteBuf in) {
         int lineStart = in.readerIndex();
         boolean first = !lineBegun;
         boolean unclear = false;
         while (lineStart < in.writerIndex()) {
             byte b = in.getByte(lineStart);
-            unclear = unclear || (!first && (b == ' ' || b == '\t'));
             int lineFeed = in.indexOf(lineStart, in.writerIndex(), (byte) '\n');
-            if (lineFeed < 0 || (!first && b == '\r')) {
+            boolean ends = !first && b == '\r' && (lineFeed < 0 || lineFeed == lineStart + 1);
+            unclear = unclear || (!first && !ends && b <= ' ' && b >= 0);
+            if (lineFeed < 0 || ends) {
                 return unclear; // the rest is still to come, or the head has ended
             }
             if (first) {

@@ -54,19 +54,13 @@ record Shares(
     /** What cannot work, one line each. */
     List<String> problems() {
         var problems = new ArrayList<String>();
-        range(problems, "limits.streams-per-user", streamsPerUser, 0, MOST);
-        range(problems, "limits.streams-per-address", streamsPerAddress, 0, MOST);
-        range(problems, "limits.connections", connections, 1, MOST);
-        range(problems, "limits.connections-per-address", connectionsPerAddress, 0, MOST);
-        range(problems, "limits.event", event, 1, 64 << 20);
-        range(problems, "limits.bodies", bodies, 64 << 10, Long.MAX_VALUE);
-        range(problems, "limits.publishes", publishes, 0, 1_000_000);
+        Limits.range(problems, "limits.streams-per-user", streamsPerUser, 0, MOST);
+        Limits.range(problems, "limits.streams-per-address", streamsPerAddress, 0, MOST);
+        Limits.range(problems, "limits.connections", connections, 1, MOST);
+        Limits.range(problems, "limits.connections-per-address", connectionsPerAddress, 0, MOST);
+        Limits.range(problems, "limits.event", event, 1, 64 << 20);
+        Limits.range(problems, "limits.bodies", bodies, 64 << 10, Long.MAX_VALUE);
+        Limits.range(problems, "limits.publishes", publishes, 0, 1_000_000);
         return problems;
-    }
-
-    private static void range(List<String> problems, String key, long value, long min, long max) {
-        if (value < min || value > max) {
-            problems.add(key + ": " + value + " (expected: " + min + " to " + max + ")");
-        }
     }
 }

@@ -12,7 +12,6 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.util.ReferenceCountUtil;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -128,6 +127,7 @@ final class StreamOutlet extends ChannelInboundHandlerAdapter implements Outlet 
             return;
         }
         ended = reason;
+        place.leave(); // now, or the client that comes back at once would find its own place taken
         ChannelHandlerContext ctx = context();
         if (reason == EndReason.CUT) {
             ctx.channel().close(); // without the last chunk, as a network does that breaks
@@ -135,12 +135,12 @@ final class StreamOutlet extends ChannelInboundHandlerAdapter implements Outlet 
         }
         ctx.writeAndFlush(wire.end()).addListener((ChannelFutureListener) written -> {
             if (written.isSuccess()) {
-                HttpConnection.shutOutput(written.channel());
+                Farewell.shutOutput(written.channel());
             } else {
                 written.channel().close();
             }
         });
-        ctx.executor().schedule(() -> ctx.channel().close(), HttpConnection.LINGER_MILLIS, TimeUnit.MILLISECONDS);
+        Farewell.closeSoon(ctx);
     }
 
     // ---- what the peer does
@@ -196,6 +196,8 @@ final class StreamOutlet extends ChannelInboundHandlerAdapter implements Outlet 
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        ctx.close(); // a write that failed: the peer has gone
+        if (!PeerFaults.isStreamsError(cause)) {
+            ctx.close(); // a write that failed: the peer has gone
+        }
     }
 }

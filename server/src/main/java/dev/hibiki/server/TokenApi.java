@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.server;
 
+import dev.hibiki.hub.Revocation;
+import dev.hibiki.hub.Revocations;
 import dev.hibiki.hub.UnknownClientException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -11,7 +14,13 @@ import java.util.function.UnaryOperator;
 final class TokenApi {
 
     private static final Set<String> CLIENT = Set.of("clientId");
-    private static final Set<String> REVOKED = Set.of("userId", "tokenId");
+    private static final Set<String> REVOKED = Set.of("userId", "tokenId", "exp");
+
+    /** How much longer than a token a revocation is kept: for clocks that differ, or are set back. */
+    private static final Duration AFTERWARDS = Duration.ofDays(1);
+
+    /** The year 5138: beyond it somebody speaks of milliseconds. */
+    private static final long LAST_SECOND = 100_000_000_000L;
 
     private final TokenLives lives;
     private final Revocations revocations;
@@ -63,14 +72,30 @@ final class TokenApi {
             throw HttpProblem.badRequest(
                     "body: names " + (userId == null ? "nothing" : "both") + " (expected: either userId or tokenId)");
         }
-        if (revocations.isFull()) {
-            throw Problems.unavailable("there are " + Revocations.MOST + " revocations, and no more fit");
+        Revocation revocation = userId != null
+                ? Revocation.ofUser(userId, System.currentTimeMillis() / 1000, endMillis(body))
+                : Revocation.ofToken(body.required("tokenId"), endMillis(body));
+        long ended = lives.concernedBy(revocation);
+        return revocations
+                .revoke(revocation)
+                .thenApplyAsync(
+                        place -> {
+                            lives.endRevoked();
+                            return Response.json(Json.success("ended", ended));
+                        },
+                        exchange.channel().eventLoop());
+    }
+
+    /** Until when it is to be kept. */
+    private static long endMillis(PublishBody body) {
+        String exp = body.optional("exp");
+        if (exp == null) {
+            return Long.MAX_VALUE;
         }
-        if (userId != null) {
-            revocations.revokeUser(userId, System.currentTimeMillis() / 1000);
-        } else if (tokenId != null) {
-            revocations.revokeToken(tokenId);
+        if (!exp.matches("[0-9]{1,12}") || Long.parseLong(exp) > LAST_SECOND) {
+            throw HttpProblem.badRequest("exp: " + (exp.length() > 20 ? exp.length() + " characters" : exp)
+                    + " (expected: when the token ends, seconds since 1970)");
         }
-        return CompletableFuture.completedFuture(Response.json(Json.success("ended", lives.endRevoked())));
+        return Duration.ofSeconds(Long.parseLong(exp)).plus(AFTERWARDS).toMillis();
     }
 }

@@ -5,9 +5,10 @@ import dev.hibiki.event.SseEvent;
 import dev.hibiki.hub.EndReason;
 import dev.hibiki.hub.Grant;
 import dev.hibiki.hub.HubStream;
+import dev.hibiki.hub.Revocation;
+import dev.hibiki.hub.Revocations;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * The streams that were opened on a server with a key, and the token of each: a stream ends no later than its token.
  *
  * <p>Before that it is told, and a fresh token of the same user prolongs it. One look at all of them a few times a second is enough for that,
- * so no stream has a timer of its own. A token that was believed after its end, because clocks differ, ends after that difference.
+ * so no stream has a timer of its own; that look also ends the streams whose token another hub on the same log has revoked. A token that was believed after its end, because clocks differ, ends after that difference.
  *
  * <p>Any thread; what is done to a stream is done on its loop.
  */
@@ -35,6 +36,7 @@ final class TokenLives {
     private final Duration warning;
     private final Set<Life> lives = ConcurrentHashMap.newKeySet();
     private final Map<String, Life> byClient = new ConcurrentHashMap<>();
+    private long obeyed; // how many revocations were looked at; by who looks
 
     TokenLives(Revocations revocations, Duration skew, Duration warning) {
         this.revocations = revocations;
@@ -53,7 +55,7 @@ final class TokenLives {
             lives.remove(life);
             byClient.remove(stream.clientId(), life);
         });
-        if (revocations.isRevoked(caller)) {
+        if (caller.isRevokedBy(revocations)) {
             stream.end(EndReason.REVOKED);
         }
     }
@@ -72,18 +74,27 @@ final class TokenLives {
     void look() {
         long now = System.currentTimeMillis();
         lives.forEach(life -> life.look(now));
+        long changes = revocations.changes();
+        if (changes != obeyed) {
+            obeyed = changes;
+            endRevoked();
+        }
     }
 
-    /** Ends the streams whose token was revoked; returns how many. */
-    int endRevoked() {
-        int count = 0;
-        for (Life life : new ArrayList<>(lives)) {
-            if (revocations.isRevoked(life.caller)) {
+    /** How many streams a revocation is about to end. */
+    long concernedBy(Revocation revocation) {
+        return lives.stream()
+                .filter(life -> !life.ended && life.caller.isConcernedBy(revocation))
+                .count();
+    }
+
+    /** Ends the streams whose token was revoked. */
+    void endRevoked() {
+        for (Life life : lives) {
+            if (life.caller.isRevokedBy(revocations)) {
                 life.end(EndReason.REVOKED);
-                count++;
             }
         }
-        return count;
     }
 
     /** One stream and its token. */
@@ -151,7 +162,7 @@ final class TokenLives {
             told = false;
             Grant grant = fresh.subscribe();
             loop.execute(() -> stream.grant(grant == null ? null : grant.and(channelsOfProgram)));
-            if (revocations.isRevoked(fresh)) {
+            if (fresh.isRevokedBy(revocations)) {
                 end(EndReason.REVOKED);
             }
         }

@@ -3,6 +3,7 @@ package dev.hibiki.server;
 
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jwt.SignedJWT;
+import dev.hibiki.hub.Revocations;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -37,16 +38,29 @@ final class Tokens {
     private final List<JWK> keys;
     private final @Nullable RemoteKeys remote;
     private final TrustedOrigins origins;
-    private final Revocations revocations = new Revocations();
+    private final Revocations revocations;
+    private final Identity withoutToken;
     private final ConcurrentHashMap<String, Caller> believed = new ConcurrentHashMap<>();
 
     /** @param workers runs a task soon, or returns false */
-    Tokens(TokenSettings settings, Clock clock, Predicate<Runnable> workers, TrustedOrigins origins) {
+    Tokens(
+            TokenSettings settings,
+            Clock clock,
+            Predicate<Runnable> workers,
+            TrustedOrigins origins,
+            Revocations revocations) {
         this.settings = settings;
         this.keys = settings.keys();
         this.origins = origins;
-        this.verifier =
-                new TokenVerifier(settings.allowed(), settings.issuer(), settings.audience(), settings.skew(), clock);
+        this.revocations = revocations;
+        this.withoutToken = Identity.of(Caller.withoutToken(settings.publicChannels()));
+        this.verifier = new TokenVerifier(
+                settings.allowed(),
+                settings.issuer(),
+                settings.audience(),
+                settings.skew(),
+                settings.publicChannels(),
+                clock);
         this.remote = settings.keysUrl() == null
                 ? null
                 : new RemoteKeys(settings.keysUrl(), settings.pace(), workers, believed::clear);
@@ -54,10 +68,6 @@ final class Tokens {
 
     TokenSettings settings() {
         return settings;
-    }
-
-    Revocations revocations() {
-        return revocations;
     }
 
     /** Fetches keys that are getting old; to be called now and then. */
@@ -86,7 +96,7 @@ final class Tokens {
                         "origin: is foreign or absent (expected: an own page's, because the token came in a cookie)")));
             }
         }
-        return token == null ? done(Identity.of(Caller.withoutToken(settings.anonymous()))) : identify(token);
+        return token == null ? done(withoutToken) : identify(token);
     }
 
     private static CompletableFuture<Identity> done(Identity identity) {
@@ -174,7 +184,16 @@ final class Tokens {
     }
 
     private Identity judged(Caller caller) {
-        return revocations.isRevoked(caller) ? Identity.refused(invalid("was revoked")) : Identity.of(caller);
+        HttpProblem refusal = refusal(caller);
+        return refusal == null ? Identity.of(caller, this::refusal) : Identity.refused(refusal);
+    }
+
+    /** Why a token that was believed does not count any more, or null if it does. */
+    private @Nullable HttpProblem refusal(Caller caller) {
+        if (caller.isRevokedBy(revocations)) {
+            return invalid("was revoked");
+        }
+        return verifier.isOver(caller.expiresAt()) ? invalid("has expired") : null;
     }
 
     private static HttpProblem invalid(@Nullable String why) {

@@ -31,8 +31,7 @@ class GrantedIT {
     private final HibikiServer server = HibikiServer.start(config -> config
             .port(0)
             .bind("127.0.0.1")
-            .jwtKey(Jwt.SECRET)
-            .anonymous(true)
+            .tokens(tokens -> tokens.jwtKey(Jwt.SECRET).anonymous(true))
             .get("/me", request -> Response.text(request.caller().requireUser()))
             .stream("/program", stream -> stream.subscribe("program")));
 
@@ -151,6 +150,17 @@ class GrantedIT {
             publish("b", "no");
             publish("a/1", "yes");
             assertThat(stream.chunksUntil("data: yes\n\n")).doesNotContain("data: no");
+        }
+    }
+
+    @Test
+    void publicChannelsAreReadAlsoWithATokenThatGrantsOthers() throws IOException {
+        String ann = Jwt.of("ann", List.of("news/*"), List.of("client/*"));
+        try (RawClient stream = stream("/api/events?channel=news/a&channel=public/**", ann)) {
+            stream.clientId();
+            publish("public/x", "for all");
+            publish("news/a", "for ann");
+            assertThat(stream.chunksUntil("data: for ann\n\n")).contains("data: for all\n");
         }
     }
 
@@ -286,8 +296,9 @@ class GrantedIT {
         var key = new RSAKeyGenerator(2048).generate();
         String token = Jwt.signed(JWSAlgorithm.PS256, key, null, claims -> claims.subject("ann"));
         String written = Jwt.pem(key.toPublicKey());
-        try (HibikiServer own = HibikiServer.start(config ->
-                        config.port(0).bind("127.0.0.1").jwtKey(written).jwtAlg("RS256"));
+        try (HibikiServer own = HibikiServer.start(config -> config.port(0)
+                        .bind("127.0.0.1")
+                        .tokens(tokens -> tokens.jwtKey(written).jwtAlg("RS256")));
                 RawClient client = RawClient.connect(own.port())) {
             assertThat(client.get("/api/events", bearer(token)).answer().body())
                     .contains("Invalid token")
@@ -309,8 +320,9 @@ class GrantedIT {
     private static void isBelieved(String key, String algorithm, String token) throws IOException {
         int at = token.length() - 20;
         String forged = token.substring(0, at) + (token.charAt(at) == 'A' ? 'B' : 'A') + token.substring(at + 1);
-        try (HibikiServer own = HibikiServer.start(
-                        config -> config.port(0).bind("127.0.0.1").jwtKey(key).jwtAlg(algorithm));
+        try (HibikiServer own = HibikiServer.start(config -> config.port(0)
+                        .bind("127.0.0.1")
+                        .tokens(tokens -> tokens.jwtKey(key).jwtAlg(algorithm)));
                 RawClient client = RawClient.connect(own.port());
                 RawClient forger = RawClient.connect(own.port())) {
             assertThat(client.get("/api/events", bearer(token)).head()).startsWith("HTTP/1.1 200 ");
@@ -323,8 +335,10 @@ class GrantedIT {
     void aUserIsPresentByTheNameInTheToken() throws IOException {
         String token = Jwt.of(claims ->
                 claims.subject("u1").claim("name", "Ann").claim("hibiki", Map.of("subscribe", List.of("room/*"))));
-        try (HibikiServer own = HibikiServer.start(config ->
-                        config.port(0).bind("127.0.0.1").jwtKey(Jwt.SECRET).presence("room/*"));
+        try (HibikiServer own = HibikiServer.start(config -> config.port(0)
+                        .bind("127.0.0.1")
+                        .tokens(tokens -> tokens.jwtKey(Jwt.SECRET))
+                        .presence("room/*"));
                 RawClient client = RawClient.connect(own.port())) {
             client.get("/api/events/room/1?username=Eve", bearer(token)).head();
             client.chunksUntil("data: {\"userId\":\"u1\",\"username\":\"Ann\"}\n\n");

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.server;
 
-import static dev.hibiki.server.RawHttp2.CONTINUATION;
 import static dev.hibiki.server.RawHttp2.DATA;
 import static dev.hibiki.server.RawHttp2.END_HEADERS;
 import static dev.hibiki.server.RawHttp2.END_STREAM;
 import static dev.hibiki.server.RawHttp2.HEADERS;
 import static dev.hibiki.server.RawHttp2.PING;
 import static dev.hibiki.server.RawHttp2.RST_STREAM;
-import static dev.hibiki.server.RawHttp2.SETTINGS;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -20,28 +18,23 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** HTTP/2 over real sockets: streams beside streams, and peers that want more than their share. */
 class Http2IT {
 
-    private static final int ENHANCE_YOUR_CALM = 11;
     private static final int PROTOCOL_ERROR = 1;
 
     private final List<EndReason> ended = new CopyOnWriteArrayList<>();
 
     private final HibikiServer server = HibikiServer.start(config -> config
             .port(0)
-            .limitsIdleTime(Duration.ofSeconds(2))
-            .limitsBody(1000)
-            .limitsHeaders(2000)
-            .limitsRequestLine(300)
-            .limitsRequestTime(Duration.ofMillis(400))
+            .limits(limits -> limits.idleTime(Duration.ofSeconds(2))
+                    .body(1000)
+                    .headers(2000)
+                    .requestLine(300)
+                    .requestTime(Duration.ofMillis(400)))
             .get(
                     "/asked",
                     request -> Response.text(request.scheme() + " " + request.host() + " " + request.header("cookie")))
@@ -219,66 +212,28 @@ class Http2IT {
         }
     }
 
-    /** What a peer sends again and again. */
-    private interface Flood {
-        void send(RawHttp2 client, int i) throws IOException;
-    }
-
-    static Stream<Arguments> floods() {
-        return Stream.of(
-                flood("streams that are reset", (client, i) -> {
-                    int stream = client.get("/room/a");
-                    client.frame(RST_STREAM, 0, stream, RawHttp2.number(8));
-                }),
-                flood("streams that we must reset", (client, i) -> {
-                    int stream = client.open("POST", "/echo", 0);
-                    client.frame(RawHttp2.WINDOW_UPDATE, 0, stream, RawHttp2.number(0));
-                }),
-                flood("settings", (client, i) -> client.frame(SETTINGS, 0, 0, new byte[0])),
-                flood("pings", (client, i) -> client.frame(PING, 0, 0, new byte[8])),
-                flood("small pieces of a head", (client, i) -> {
-                    if (i == 0) {
-                        client.frame(HEADERS, END_STREAM, 1, client.block(":method", "GET"));
-                    }
-                    client.frame(CONTINUATION, 0, 1, new byte[0]);
-                }),
-                flood("large pieces of a head", (client, i) -> {
-                    if (i == 0) {
-                        client.frame(HEADERS, END_STREAM, 1, client.block(":method", "GET"));
-                    }
-                    client.frame(CONTINUATION, 0, 1, client.block("x" + i, "a".repeat(8000)));
-                }),
-                flood("frames without anything in them", (client, i) -> {
-                    if (i == 0) {
-                        client.open("POST", "/echo", 0);
-                    }
-                    client.frame(DATA, 0, 1, new byte[0]);
-                }));
-    }
-
-    private static Arguments flood(String name, Flood flood) {
-        return Arguments.of(name, flood);
-    }
-
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("floods")
-    void whoWantsTooMuchTooOftenIsCutOff_nobodyElseIs(String name, Flood flood) throws Exception {
-        try (RawHttp2 neighbour = connect();
-                RawHttp2 client = connect()) {
-            RawHttp2.Answer stream = neighbour.answer(neighbour.get("/room/b"));
-            until(() -> stream.body().contains("data: {}\n\n"));
-            for (int i = 0; i < 20_000 && !client.closed; i++) {
-                try {
-                    flood.send(client, i);
-                } catch (IOException cutOff) {
-                    break;
-                }
-            }
-            until(() -> client.closed);
-            assertThat(client.goAway).as(name).isIn(ENHANCE_YOUR_CALM, PROTOCOL_ERROR, -1);
-            until(() -> server.openStreams() == 1);
-            server.hub().publish("room/b", SseEvent.of("undisturbed")).join();
-            until(() -> stream.body().endsWith("data: undisturbed\n\n"));
+    @Test
+    void aPageMayReadWhyItsRequestWasRefused_howeverEarlyThatWas() throws Exception {
+        try (RawHttp2 client = connect()) {
+            String page = "http://localhost:3000";
+            List<RawHttp2.Answer> refused = List.of(
+                    client.answer(client.get("/" + "a".repeat(300), "origin", page)),
+                    client.answer(client.get("/asked", "origin", page, "host", "other")),
+                    client.answer(client.get("/missing", "origin", page)),
+                    client.answer(client.open("GET", "asked", END_STREAM, "origin", page)),
+                    client.answer(client.open("POST", "/echo", 0, "origin", page)));
+            until(() -> refused.stream().allMatch(answer -> answer.ended));
+            assertThat(refused)
+                    .extracting(answer -> answer.head.substring(9, 12))
+                    .containsExactly("414", "400", "404", "400", "408");
+            assertThat(refused)
+                    .allSatisfy(answer -> assertThat(answer.head)
+                            .contains("access-control-allow-origin: " + page + "\n")
+                            .contains("vary: Origin\n"));
+            RawHttp2.Answer foreign =
+                    client.answer(client.get("/" + "a".repeat(300), "origin", "https://elsewhere.example"));
+            until(() -> foreign.ended);
+            assertThat(foreign.head).startsWith(":status: 414\n").doesNotContain("access-control-allow-origin");
         }
     }
 

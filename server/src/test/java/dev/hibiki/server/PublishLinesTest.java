@@ -45,7 +45,7 @@ class PublishLinesTest {
         });
         var site = new Site(router, TestSite.GATE, TestSite.CORS, Limits.DEFAULT, TestSite.EDGE, stopping);
         channel.config().setAutoRead(false);
-        HttpConnection.begin(channel, site);
+        HttpPipeline.begin(channel, site);
         send("POST /p HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
     }
 

@@ -107,6 +107,7 @@ final class RawHttp2 implements AutoCloseable {
     private final Map<Integer, Answer> answers = new ConcurrentHashMap<>();
     private final Thread reader;
     private int nextStream = 1;
+    private @Nullable ByteArrayOutputStream held;
 
     volatile IntPredicate stalls = stream -> false;
     volatile int goAway = -1;
@@ -135,8 +136,26 @@ final class RawHttp2 implements AutoCloseable {
         var frame = ByteBuffer.allocate(9 + payload.length);
         frame.put((byte) (payload.length >> 16)).putShort((short) payload.length);
         frame.put((byte) type).put((byte) flags).putInt(stream).put(payload);
-        out.write(frame.array());
+        if (held == null) {
+            out.write(frame.array());
+        } else {
+            held.writeBytes(frame.array());
+        }
         return this;
+    }
+
+    /** Keeps the frames back that are sent from now on, until {@link #sendHeld}. */
+    synchronized void hold() {
+        held = new ByteArrayOutputStream();
+    }
+
+    /** Sends the frames that were kept back, all at once. */
+    synchronized void sendHeld() throws IOException {
+        ByteArrayOutputStream together = held;
+        held = null;
+        if (together != null) {
+            out.write(together.toByteArray());
+        }
     }
 
     static byte[] number(int value) {

@@ -29,9 +29,8 @@ class RefusalsIT {
 
     private final HibikiServer server = HibikiServer.start(config -> config.port(0)
             .bind("127.0.0.1")
-            .jwtKey(Jwt.SECRET)
-            .jwtIssuer("https://issuer")
-            .jwtAudience("hibiki"));
+            .tokens(tokens ->
+                    tokens.jwtKey(Jwt.SECRET).jwtIssuer("https://issuer").jwtAudience("hibiki")));
 
     private static RSAKey rsa() {
         try {

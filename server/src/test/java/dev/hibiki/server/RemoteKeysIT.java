@@ -69,9 +69,10 @@ class RemoteKeysIT {
     private HibikiServer server(Duration refresh, Duration atMostEvery) {
         return HibikiServer.start(config -> config.port(0)
                 .bind("127.0.0.1")
-                .jwksUrl(URI.create("http://localhost:" + issuer.getAddress().getPort() + "/keys"))
-                .jwtAlg("ES256")
-                .jwksPace(new RemoteKeys.Pace(refresh, atMostEvery)));
+                .tokens(tokens -> tokens.jwksUrl(URI.create(
+                                "http://localhost:" + issuer.getAddress().getPort() + "/keys"))
+                        .jwtAlg("ES256")
+                        .jwksPace(new RemoteKeys.Pace(refresh, atMostEvery))));
     }
 
     private static String token(ECKey key) {
@@ -136,8 +137,8 @@ class RemoteKeysIT {
 
     @Test
     void aSecretIsNotToBeFetched() {
-        assertThatThrownBy(() ->
-                        HibikiServer.start(config -> config.port(0).jwksUrl(URI.create("http://localhost:1/keys"))))
+        assertThatThrownBy(() -> HibikiServer.start(config ->
+                        config.port(0).tokens(tokens -> tokens.jwksUrl(URI.create("http://localhost:1/keys")))))
                 .hasMessageContaining("jwt.alg: HS256 (expected: RS…, PS…, ES… or EdDSA");
     }
 }

@@ -18,11 +18,9 @@ class SharesIT {
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final List<RawClient> clients = new ArrayList<>();
-    private HibikiServer server = start(config -> config.limitsStreamsPerUser(2)
-            .limitsStreamsPerAddress(3)
-            .limitsStreamChannels(2)
-            .limitsEvent(10)
-            .limitsBodies(64 << 10)
+    private HibikiServer server = start(config -> config.hub(hub -> hub.streamMaxChannels(2))
+            .limits(limits ->
+                    limits.streamsPerUser(2).streamsPerAddress(3).event(10).bodies(64 << 10))
             .trustedProxy("127.0.0.9"));
 
     private HibikiServer start(Consumer<ServerConfig> configure) {
@@ -110,8 +108,32 @@ class SharesIT {
     }
 
     @Test
+    void aClientThatComesBackTakesOverFromItself_howeverFullItIs() throws IOException {
+        startAgain(config ->
+                config.limits(limits -> limits.streams(2).streamsPerUser(1).streamsPerAddress(1)));
+        String ann = "?userId=ann&clientId=" + "a".repeat(22);
+        assertThat(opens("127.0.0.1", "/api/events?userId=bob", "")).isTrue();
+        for (int i = 0; i < 3; i++) {
+            assertThat(opens("127.0.0.2", "/api/events" + ann, "")).isTrue();
+            await().until(() -> server.openStreams() == 2);
+        }
+        assertThat(opens("127.0.0.2", "/api/events?userId=ann&clientId=" + "b".repeat(22), ""))
+                .isFalse();
+        assertThat(refused("streams")).isEqualTo(1);
+    }
+
+    @Test
+    void aStreamThatWasEndedHasNoPlaceAnyMore_thoughItsClientIsStillThere() throws IOException {
+        startAgain(config -> config.limits(limits -> limits.streams(1)).stream("/short", stream -> stream.end()));
+        for (int i = 0; i < 3; i++) {
+            assertThat(opens("127.0.0.2", "/short", "")).isTrue();
+            assertThat(clients.get(i).chunk()).isEmpty();
+        }
+    }
+
+    @Test
     void oneConnectionTooManyIsClosedAtOnce_othersGoOn() throws IOException {
-        startAgain(config -> config.limitsConnections(5).limitsConnectionsPerAddress(2));
+        startAgain(config -> config.limits(limits -> limits.connections(5).connectionsPerAddress(2)));
         RawClient first = client("127.0.0.2");
         assertThat(first.get("/healthz").answer().status()).isEqualTo(200);
         assertThat(client("127.0.0.2").get("/healthz").answer().status()).isEqualTo(200);
@@ -194,7 +216,7 @@ class SharesIT {
 
     @Test
     void whoPublishesTooFastIs429_othersAreNot_linesAreReadMoreSlowly() throws IOException {
-        startAgain(config -> config.limitsPublishes(10));
+        startAgain(config -> config.limits(limits -> limits.publishes(10)));
         RawClient fast = client("127.0.0.2");
         assertThat(fast.post("/api/publish", "[" + "{\"data\":1},".repeat(19) + "{\"data\":1}]")
                         .answer()

@@ -192,8 +192,8 @@ class StartingAndClosingIT {
                 .isThrownBy(() -> HibikiServer.start(config -> config.port(70_000)
                         .bind("0.0.0.0")
                         .transport("carrier-pigeon")
-                        .limitsBody(0)
-                        .streamHeartbeat(Duration.ZERO)))
+                        .limits(limits -> limits.body(0))
+                        .hub(hub -> hub.streamHeartbeat(Duration.ZERO))))
                 .satisfies(refused -> assertThat(refused.problems())
                         .hasSize(5)
                         .contains(

@@ -299,7 +299,7 @@ class StreamsIT {
 
     @Test
     void aFullServerRefusesStreamsSoftly() throws IOException {
-        try (var small = HibikiServer.start(config -> config.port(0).limitsStreams(1));
+        try (var small = HibikiServer.start(config -> config.port(0).limits(limits -> limits.streams(1)));
                 RawClient first = connect(small.port());
                 RawClient second = connect(small.port())) {
             first.get("/api/events").head();

@@ -20,11 +20,16 @@ final class TestSite implements AutoCloseable {
 
     final Router router = new Router();
     final AtomicBoolean stopping = new AtomicBoolean();
-    final Site site = new Site(router, GATE, CORS, LIMITS, EDGE, stopping);
+    final Site site;
     private final Listener listener;
     final int port;
 
     TestSite(Transport transport) throws InterruptedException {
+        this(transport, LIMITS);
+    }
+
+    TestSite(Transport transport, Limits limits) throws InterruptedException {
+        site = new Site(router, GATE, CORS, limits, EDGE, stopping);
         listener = new Listener(List.of(transport));
         port = listener.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), site, null);
         router.add("GET", "/hello", exchange -> exchange.answer(Response.text("hello")));

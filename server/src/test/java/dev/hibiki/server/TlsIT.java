@@ -47,8 +47,8 @@ class TlsIT {
 
     private final HibikiServer server = HibikiServer.start(config -> config
             .port(0)
-            .tlsSelfSigned(true)
-            .limitsRequestTime(Duration.ofMillis(500))
+            .tls(tls -> tls.selfSigned(true))
+            .limits(limits -> limits.requestTime(Duration.ofMillis(500)))
             .get("/asked", request -> Response.text(request.scheme() + " " + request.host()))
             .stream("/room/{name}", stream -> stream.subscribe("room/" + stream.path("name"))));
 
@@ -210,8 +210,9 @@ class TlsIT {
         Path certificate =
                 write("cert.pem", pem("CERTIFICATE", first.certificate().getEncoded()));
         Path key = write("key.pem", pem("PRIVATE KEY", first.key().getEncoded()));
-        try (var other = HibikiServer.start(config ->
-                config.port(0).tlsCert(certificate).tlsKey(key).stream("/room", stream -> stream.subscribe("room")))) {
+        try (var other = HibikiServer.start(
+                config -> config.port(0).tls(tls -> tls.cert(certificate).key(key)).stream(
+                        "/room", stream -> stream.subscribe("room")))) {
             assertThat(shown(other)).isEqualTo(first.certificate());
             change("cert.pem", pem("CERTIFICATE", second.certificate().getEncoded()), 1); // not the key's
             await().during(2500, TimeUnit.MILLISECONDS)
@@ -248,8 +249,8 @@ class TlsIT {
                 certificate,
                 foreign,
                 "tls.key: " + foreign + " is not the key of the certificate (expected: that of " + certificate + ")");
-        assertThatThrownBy(() -> HibikiServer.start(config ->
-                        config.port(0).tlsSelfSigned(true).tlsCert(certificate).tlsKey(key)))
+        assertThatThrownBy(() -> HibikiServer.start(config -> config.port(0)
+                        .tls(tls -> tls.selfSigned(true).cert(certificate).key(key))))
                 .isInstanceOf(ServerStartException.class);
     }
 
@@ -257,10 +258,10 @@ class TlsIT {
         assertThatThrownBy(() -> HibikiServer.start(config -> {
                     config.port(0);
                     if (certificate != null) {
-                        config.tlsCert(certificate);
+                        config.tls(tls -> tls.cert(certificate));
                     }
                     if (key != null) {
-                        config.tlsKey(key);
+                        config.tls(tls -> tls.key(key));
                     }
                 }))
                 .isInstanceOfSatisfying(

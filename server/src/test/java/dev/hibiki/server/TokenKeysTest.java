@@ -90,8 +90,8 @@ class TokenKeysTest {
             case "EC256" -> ec("secp256r1");
             default -> key;
         };
-        assertThatThrownBy(() -> HibikiServer.start(
-                        config -> config.port(0).jwtKey(written).jwtAlg(algorithm)))
+        assertThatThrownBy(() -> HibikiServer.start(config ->
+                        config.port(0).tokens(tokens -> tokens.jwtKey(written).jwtAlg(algorithm))))
                 .isInstanceOfSatisfying(
                         ServerStartException.class,
                         refused -> assertThat(refused.problems()).containsExactly(problem));
@@ -111,8 +111,8 @@ class TokenKeysTest {
                 ""
             })
     void whatIsNoKeyIsRefused_andNotShown(String written) {
-        assertThatThrownBy(() -> HibikiServer.start(
-                        config -> config.port(0).jwtKey(written).jwtAlg("RS256")))
+        assertThatThrownBy(() -> HibikiServer.start(config ->
+                        config.port(0).tokens(tokens -> tokens.jwtKey(written).jwtAlg("RS256"))))
                 .isInstanceOfSatisfying(
                         ServerStartException.class,
                         refused -> assertThat(refused.problems())

@@ -32,7 +32,7 @@ final class DataFile {
     /** "HIBK": what tells our databases from all others. */
     static final int APPLICATION_ID = 0x4849424B;
 
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     private static final int HEADER_BYTES = 100;
     private static final byte[] MAGIC = "SQLite format 3\0".getBytes(US_ASCII);
@@ -45,6 +45,14 @@ final class DataFile {
     private static final int UTF_8 = 1;
 
     private static final long CHECKED_WHOLE_BYTES = 64L << 20;
+
+    /** What the second version has and the first had not. */
+    private static final String[] SINCE_2 = {
+        "CREATE TABLE lasting (channel TEXT NOT NULL, name TEXT NOT NULL, ends_at INTEGER NOT NULL, place INTEGER NOT NULL,"
+                + " appended_at INTEGER NOT NULL, type TEXT, frame BLOB NOT NULL, PRIMARY KEY (channel, name)) WITHOUT ROWID",
+        "CREATE INDEX lasting_by_end ON lasting (ends_at)",
+        "CREATE TABLE openings (found INTEGER PRIMARY KEY, first INTEGER NOT NULL)",
+    };
 
     private static final String[] SCHEMA = {
         "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
@@ -92,6 +100,9 @@ final class DataFile {
             statement.execute("PRAGMA user_version = " + VERSION);
             statement.execute("BEGIN");
             for (String part : SCHEMA) {
+                statement.execute(part);
+            }
+            for (String part : SINCE_2) {
                 statement.execute(part);
             }
             statement.execute("INSERT INTO meta VALUES ('incarnation', " + birth.incarnation() + "), ('birth', "
@@ -200,6 +211,26 @@ final class DataFile {
             if (!"ok".equals(verdict)) {
                 throw damaged(verdict, null);
             }
+        }
+    }
+
+    /** Brings a file of an older version to this one. */
+    void upgrade(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            if (version(statement) < VERSION) {
+                statement.execute("BEGIN IMMEDIATE");
+                for (String part : SINCE_2) {
+                    statement.execute(part);
+                }
+                statement.execute("PRAGMA user_version = " + VERSION);
+                statement.execute("COMMIT");
+            }
+        }
+    }
+
+    private static int version(Statement statement) throws SQLException {
+        try (ResultSet row = statement.executeQuery("PRAGMA user_version")) {
+            return row.next() ? row.getInt(1) : 0;
         }
     }
 

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Worst case.</b> An append waits for the commit before it and its own. Of appends that are not answered there are at most 64 MB.
  * A read looks at {@value #READ_LIMIT} entries at most, and then stops short. When the disk is full, publishers are refused and nothing that
  * was acknowledged is lost; when it has room again, the log goes on. Names and places of all channels that have entries, and of
- * {@value #REMEMBERED_CHANNELS} that had some, are in memory.
+ * {@value #REMEMBERED_CHANNELS} that had some, are in memory, and so is what is kept beyond its retention.
  */
 public final class FileLog implements EventLog {
 
@@ -102,6 +102,12 @@ public final class FileLog implements EventLog {
         return parts.committer().tail(committed);
     }
 
+    /** {@inheritDoc} Does not block. */
+    @Override
+    public List<LogEntry> lasting(String channel) {
+        return parts.lasting().of(channel);
+    }
+
     @Override
     public EventId birth() {
         return birth;
@@ -111,6 +117,14 @@ public final class FileLog implements EventLog {
     @Override
     public EventId floor() {
         return Place.toId(parts.kept().floor(), incarnation);
+    }
+
+    @Override
+    public EventId surviving(EventId place) {
+        requireOurs("place", place);
+        long asked = Place.of(place);
+        long surviving = parts.openings().surviving(asked, parts.committer().end());
+        return surviving == asked ? place : Place.toId(surviving, incarnation);
     }
 
     /** {@inheritDoc} Does not block. */

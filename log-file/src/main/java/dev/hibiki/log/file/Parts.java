@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.log.file;
 
+import dev.hibiki.log.LastingEntries;
 import dev.hibiki.log.Retention;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -32,6 +33,8 @@ final class Parts {
     private final long birth;
     private final ChannelTable channels;
     private final Kept kept;
+    private final LastingEntries lasting;
+    private final Openings openings;
     private final Store store;
     private final WalFile walFile;
     private final Readers readers;
@@ -78,10 +81,13 @@ final class Parts {
             Connection connection = file.connect(false, WRITER_CACHE_KILOBYTES, PATIENCE_MILLIS);
             opened.push(connection);
             file.check(connection);
+            file.upgrade(connection);
             var past = new Past(connection, file);
             incarnation = past.incarnation();
             birth = past.birth();
             channels = past.channels(mostQuiet);
+            lasting = past.lasting();
+            openings = past.openings();
             store = new Store(connection, channels, incarnation);
             kept = new Kept(retention, store);
             past.restore(kept);
@@ -98,6 +104,8 @@ final class Parts {
                     store,
                     channels,
                     kept,
+                    lasting,
+                    openings,
                     checkpoints,
                     durability == Durability.FSYNC ? walFile : null);
             committer.begin();
@@ -136,6 +144,14 @@ final class Parts {
 
     Kept kept() {
         return kept;
+    }
+
+    LastingEntries lasting() {
+        return lasting;
+    }
+
+    Openings openings() {
+        return openings;
     }
 
     Readers readers() {

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.log.file;
 
+import dev.hibiki.log.EventId;
+import dev.hibiki.log.LastingEntries;
 import dev.hibiki.log.LogEntry;
+import dev.hibiki.log.Publication;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -88,6 +92,30 @@ final class Past {
             }
         }
         return channels;
+    }
+
+    /** Where the log was opened before, and now. */
+    Openings openings() throws SQLException {
+        long[] pairs = ask("SELECT found, first FROM openings ORDER BY found", 2).stream()
+                .flatMapToLong(Arrays::stream)
+                .toArray();
+        return new Openings(pairs, end());
+    }
+
+    /** What is kept beyond its retention. */
+    LastingEntries lasting() throws SQLException {
+        var lasting = new LastingEntries();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT place, appended_at, channel, type, frame, name, ends_at FROM lasting")) {
+            while (row.next()) {
+                EventId id = Place.toId(row.getLong(1), incarnation);
+                lasting.add(
+                        new LogEntry(id, row.getLong(2), row.getString(3), row.getString(4), row.getBytes(5)),
+                        new Publication.Lasting(row.getString(6), row.getLong(7)));
+            }
+        }
+        return lasting;
     }
 
     void restore(Kept kept) throws SQLException {

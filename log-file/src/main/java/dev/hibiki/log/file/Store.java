@@ -37,6 +37,10 @@ final class Store implements Kept.Source, AutoCloseable {
         final PreparedStatement addChannel;
         final PreparedStatement findKey;
         final PreparedStatement dropKey;
+        final PreparedStatement addLasting;
+        final PreparedStatement deleteOver;
+        final PreparedStatement addOpening;
+        final PreparedStatement dropOpenings;
         final PreparedStatement addSetBack;
         final PreparedStatement dropSetBacksSince;
         final PreparedStatement dropSetBacksUpTo;
@@ -61,6 +65,16 @@ final class Store implements Kept.Source, AutoCloseable {
                     connection,
                     "SELECT place, channel, appended_at, type, frame FROM entries WHERE key = ? AND publisher = ?");
             dropKey = prepare(connection, "UPDATE entries SET key = NULL, publisher = NULL WHERE place = ?");
+            addLasting = prepare(
+                    connection,
+                    "INSERT OR REPLACE INTO lasting (channel, name, ends_at, place, appended_at, type, frame)"
+                            + " VALUES (?, ?, ?, ?, ?, ?, ?)");
+            deleteOver = prepare(connection, "DELETE FROM lasting WHERE ends_at <= ?");
+            addOpening = prepare(connection, "INSERT OR REPLACE INTO openings (found, first) VALUES (?, ?)");
+            dropOpenings = prepare(
+                    connection,
+                    "DELETE FROM openings WHERE found <="
+                            + " (SELECT found FROM openings ORDER BY found DESC LIMIT 1 OFFSET ?)");
             addSetBack = prepare(connection, "INSERT INTO set_backs (place, appended_at) VALUES (?, ?)");
             dropSetBacksSince = prepare(connection, "DELETE FROM set_backs WHERE appended_at >= ?");
             dropSetBacksUpTo = prepare(connection, "DELETE FROM set_backs WHERE place <= ?");
@@ -191,6 +205,26 @@ final class Store implements Kept.Source, AutoCloseable {
     /** Takes its key from an entry that is removed and still in the table. */
     void dropKey(long place) throws SQLException {
         run(prepared().dropKey, place);
+    }
+
+    /** Keeps a copy of an entry beyond its retention, and deletes what is over by now. */
+    void add(long place, LogEntry entry, Publication.Lasting lasting) throws SQLException {
+        run(prepared().deleteOver, entry.appendedAtMillis());
+        PreparedStatement statement = prepared().addLasting;
+        statement.setString(1, entry.channel());
+        statement.setString(2, lasting.name());
+        statement.setLong(3, lasting.endMillis());
+        statement.setLong(4, place);
+        statement.setLong(5, entry.appendedAtMillis());
+        statement.setString(6, entry.type());
+        statement.setBytes(7, entry.frame());
+        statement.executeUpdate();
+    }
+
+    /** Notes the end that this opening found, and the first place since. */
+    void addOpening(long found, long first) throws SQLException {
+        run(prepared().addOpening, found, first);
+        run(prepared().dropOpenings, Openings.MOST);
     }
 
     /** Notes an entry at which the clock had gone back, instead of those that it makes superfluous. */

@@ -3,8 +3,10 @@ package dev.hibiki.log.file;
 
 import dev.hibiki.log.EventId;
 import dev.hibiki.log.KeyConflictException;
+import dev.hibiki.log.LastingEntries;
 import dev.hibiki.log.LogEntry;
 import dev.hibiki.log.Publication;
+import dev.hibiki.log.TooManyLastingException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -22,10 +24,12 @@ import org.jspecify.annotations.Nullable;
 final class Transaction {
 
     /** A row that was added. */
-    record Added(LogEntry entry, long place, Channel channel) {}
+    record Added(LogEntry entry, long place, Channel channel, Publication.@Nullable Lasting lasting) {}
 
     private final Store store;
     private final ChannelTable channels;
+    private final LastingEntries lasting;
+    private final Openings openings;
     private final long incarnation;
     private final long floor;
     private final long nowMillis;
@@ -35,15 +39,26 @@ final class Transaction {
     private final Map<String, Channel> newChannels = new HashMap<>();
     private final Map<Publication.Key, LogEntry> keyed = new HashMap<>();
     private final Set<Channel> touched = new HashSet<>();
+    private final Set<LastingEntries.Slot> slots = new HashSet<>(0);
     private long place;
     private long number;
     private final long totalBefore;
     private long totalBytes;
 
     /** Begins where the log stands; {@code lastPlace} is the last that was given, if only to what failed. */
-    Transaction(Store store, ChannelTable channels, Kept kept, long incarnation, long nowMillis, long lastPlace) {
+    Transaction(
+            Store store,
+            ChannelTable channels,
+            Kept kept,
+            LastingEntries lasting,
+            Openings openings,
+            long incarnation,
+            long nowMillis,
+            long lastPlace) {
         this.store = store;
         this.channels = channels;
+        this.lasting = lasting;
+        this.openings = openings;
         this.incarnation = incarnation;
         this.floor = kept.floor();
         this.nowMillis = nowMillis;
@@ -59,9 +74,11 @@ final class Transaction {
      *
      * @return its ids
      * @throws KeyConflictException if a key stands for another event; then nothing of the batch was added
+     * @throws TooManyLastingException if the log keeps as many beyond its retention as it may; then neither
      */
     List<EventId> add(List<Publication> batch) throws SQLException {
         List<@Nullable LogEntry> before = publishedBefore(batch);
+        requireRoom(LastingEntries.slots(batch));
         var ids = new ArrayList<EventId>(batch.size());
         for (int i = 0; i < batch.size(); i++) {
             Publication publication = batch.get(i);
@@ -74,22 +91,42 @@ final class Transaction {
         return Collections.unmodifiableList(ids);
     }
 
+    private void requireRoom(Set<LastingEntries.Slot> more) {
+        if (!more.isEmpty()) {
+            more.addAll(slots);
+            lasting.requireRoomFor(more, nowMillis);
+            slots.addAll(more);
+        }
+    }
+
     private EventId add(Publication publication) throws SQLException {
         place = Place.next(place, nowMillis);
         LogEntry entry = LogEntry.of(Place.toId(place, incarnation), nowMillis, publication);
         number++;
         totalBytes += entry.weight();
         Channel channel = channel(publication.channel());
-        if (setBack && added.isEmpty()) {
-            store.addSetBack(place, nowMillis);
+        if (added.isEmpty()) {
+            noteFirst();
         }
         store.add(place, entry, channel, number, totalBytes, publication.key());
         if (publication.key() != null) {
             keyed.put(publication.key(), entry);
         }
+        if (publication.lasting() != null) {
+            store.add(place, entry, publication.lasting());
+        }
         touched.add(channel);
-        added.add(new Added(entry, place, channel));
+        added.add(new Added(entry, place, channel, publication.lasting()));
         return entry.id();
+    }
+
+    private void noteFirst() throws SQLException {
+        if (setBack) {
+            store.addSetBack(place, nowMillis);
+        }
+        if (!openings.isWritten()) {
+            store.addOpening(openings.found(), place);
+        }
     }
 
     private Channel channel(String name) throws SQLException {

@@ -2,7 +2,6 @@
 package dev.hibiki.log.file;
 
 import dev.hibiki.log.EventId;
-import dev.hibiki.log.KeyConflictException;
 import dev.hibiki.log.LogUnavailableException;
 import dev.hibiki.log.Publication;
 import java.util.ArrayDeque;
@@ -43,7 +42,7 @@ final class Waiting {
         List<EventId> ids;
 
         @Nullable
-        KeyConflictException conflict;
+        RuntimeException refusal;
 
         private Append(List<Publication> batch) {
             this.batch = batch;
@@ -57,18 +56,20 @@ final class Waiting {
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<Append> appends = new ArrayDeque<>();
     private long bytes;
-    private @Nullable LogUnavailableException refusal;
-    private volatile boolean some; // whether there is an append; changes under the lock
-    private boolean wanted;
-    private boolean closed;
+
+    // changed under the lock, read without
+    private volatile boolean some; // whether there is an append
+    private volatile @Nullable LogUnavailableException refusal;
+    private volatile boolean closed;
 
     /** Adds a batch, or fails its answer at once. */
     CompletableFuture<List<EventId>> add(List<Publication> batch) {
         var append = new Append(batch);
         lock.lock();
         try {
-            if (refusal != null) {
-                return CompletableFuture.failedFuture(refusal);
+            LogUnavailableException reason = refusal;
+            if (reason != null) {
+                return CompletableFuture.failedFuture(reason);
             }
             if (bytes + append.bytes > MOST_BYTES) {
                 return CompletableFuture.failedFuture(new LogUnavailableException("log: " + bytes
@@ -99,14 +100,13 @@ final class Waiting {
         lock.lock();
         try {
             long left = patienceNanos;
-            while (appends.isEmpty() && !closed && !wanted && left > 0) {
+            while (appends.isEmpty() && !closed && left > 0) {
                 try {
                     left = changed.awaitNanos(left);
                 } catch (InterruptedException nobodyMayStopThisThread) {
                     left = 0;
                 }
             }
-            wanted = false;
             var group = new ArrayList<Append>();
             int publications = 0;
             long groupBytes = 0;
@@ -146,35 +146,21 @@ final class Waiting {
         }
     }
 
-    /** Wakes the log's thread although nothing waits. */
-    void wake() {
-        lock.lock();
-        try {
-            wanted = true;
-            changed.signal();
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** Refuses what comes from now on. The first reason counts. */
     void refuse(LogUnavailableException reason) {
-        lock.lock();
-        try {
-            if (refusal == null) {
-                refusal = reason;
-            }
-        } finally {
-            lock.unlock();
-        }
+        change(() -> refusal = refusal == null ? reason : refusal);
     }
 
     /** Refuses what comes from now on, and lets the log's thread end when it has taken what is there. */
     void close() {
         refuse(new LogUnavailableException("log: closed (expected: open)"));
+        change(() -> closed = true);
+    }
+
+    private void change(Runnable change) {
         lock.lock();
         try {
-            closed = true;
+            change.run();
             changed.signal();
         } finally {
             lock.unlock();
@@ -182,22 +168,12 @@ final class Waiting {
     }
 
     boolean isClosed() {
-        lock.lock();
-        try {
-            return closed;
-        } finally {
-            lock.unlock();
-        }
+        return closed;
     }
 
     /** Why appends are refused, or null. */
     @Nullable
     LogUnavailableException refusal() {
-        lock.lock();
-        try {
-            return refusal;
-        } finally {
-            lock.unlock();
-        }
+        return refusal;
     }
 }

@@ -171,7 +171,7 @@ class CommitTest {
     @Test
     void appendsInFlight_areBoundedByBytes() throws Exception {
         assertThat(holdTheLog()).isNotDone();
-        var large = new Publication("a", null, new byte[8 << 20], null);
+        var large = new Publication("a", null, new byte[8 << 20], null, null);
         var accepted = new ArrayList<CompletableFuture<List<EventId>>>();
         CompletableFuture<List<EventId>> answer = log.append(List.of(large));
         while (!answer.isDone()) {
@@ -216,6 +216,22 @@ class CommitTest {
         log = FileLog.open(directory, PLENTY, Durability.FSYNC, STANDING);
         assertThat(everything()).containsExactly(before, after);
         assertThat(log.lastOf("new")).isEqualTo(after);
+    }
+
+    @Test
+    void whatWasNotCommitted_doesNotLast_andTakesNoName() throws Exception {
+        var name = new Publication.Lasting("one", Long.MAX_VALUE);
+        EventId first =
+                log.append(List.of(event("facts", "1").lasting(name))).get().get(0);
+        log.parts().store().limitPages(1);
+        Publication large = event("a", "x".repeat(100_000));
+        assertThatThrownBy(log.append(List.of(event("facts", "2").lasting(name), large))::get)
+                .hasCauseInstanceOf(LogUnavailableException.class);
+        assertThat(log.lasting("facts")).extracting(LogEntry::id).containsExactly(first);
+        log.parts().store().limitPages(1_000_000);
+        log.close();
+        log = FileLog.open(directory, PLENTY, Durability.FSYNC, STANDING);
+        assertThat(log.lasting("facts")).extracting(LogEntry::id).containsExactly(first);
     }
 
     @Test

@@ -129,8 +129,30 @@ class OpeningTest {
     @Test
     void newerFormat_isRefused() throws Exception {
         write(1);
-        overwrite(60, 0, 0, 0, 2);
-        assertRefused("log: " + database + " has format 2 (expected: at most 1, a newer hibiki wrote it)");
+        overwrite(60, 0, 0, 0, 3);
+        assertRefused("log: " + database + " has format 3 (expected: at most 2, a newer hibiki wrote it)");
+    }
+
+    @Test
+    void olderFormat_isBroughtToThisOne_withAllThatItHolds() throws Exception {
+        List<EventId> places = write(10);
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
+                Statement statement = connection.createStatement()) {
+            statement.execute("DROP TABLE lasting");
+            statement.execute("DROP TABLE openings");
+            statement.execute("PRAGMA user_version = 1");
+        }
+        var fact = Publication.of("facts", SseEvent.of("x")).lasting(new Publication.Lasting("one", Long.MAX_VALUE));
+        try (FileLog log = open()) {
+            assertThat(List.of(log.birth(), log.end())).isEqualTo(places);
+            log.append(List.of(fact)).get();
+        }
+        try (FileLog log = open()) {
+            assertThat(log.lasting("facts")).hasSize(1);
+            assertThat(log.figures().entries()).isEqualTo(11);
+        }
+        byte[] header = Files.readAllBytes(database);
+        assertThat(header[63]).isEqualTo((byte) 2);
     }
 
     @Test

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.server;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How a connection ends so that the peer gets our last bytes: our side is shut, and a moment later, or when the peer has shut his, all is
+ * closed. Closing at once would reset a connection on which something still comes, and the peer would lose what it has not read.
+ *
+ * <p>On the connection's loop.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // a close fails only where it is closed
+final class Farewell {
+
+    /** How long what a peer still sends is thrown away. */
+    static final long MILLIS = 2000;
+
+    private Farewell() {}
+
+    /** Says that no more comes from here, which TLS wants said twice. */
+    static void shutOutput(Channel channel) {
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        if (!(channel instanceof DuplexChannel duplex)) {
+            channel.close();
+        } else if (tls == null) {
+            duplex.shutdownOutput();
+        } else {
+            tls.closeOutbound().addListener(said -> duplex.shutdownOutput());
+        }
+    }
+
+    /** Closes it in a moment, whatever the peer does until then. */
+    static void closeSoon(ChannelHandlerContext context) {
+        Channel channel = context.channel();
+        context.executor().schedule(() -> channel.close(), MILLIS, TimeUnit.MILLISECONDS);
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hibiki.server;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a server proves who it is: the settings {@code tls.…}. With any of them the port speaks TLS only, and HTTP/2 with who asks for it.
+ *
+ * <pre>{@code
+ * .tls(tls -> tls.cert(Path.of("fullchain.pem")).key(Path.of("privkey.pem")))
+ * }</pre>
+ */
+public final class TlsConfig {
+
+    private @Nullable Path cert;
+    private @Nullable Path key;
+    private boolean selfSigned;
+
+    TlsConfig() {}
+
+    /**
+     * A PEM file with the certificate that the server shows, its own first, then those that lead to one that clients know; beside
+     * {@link #key}. Both files are read again when they change.
+     */
+    public TlsConfig cert(Path file) {
+        this.cert = file;
+        return this;
+    }
+
+    /** A PEM file with the certificate's private key, RSA, EC or EdDSA, not encrypted. */
+    public TlsConfig key(Path file) {
+        this.key = file;
+        return this;
+    }
+
+    /** Makes a certificate that vouches for itself at each start, which no client believes unless it is told to: to try TLS out. */
+    public TlsConfig selfSigned(boolean selfSigned) {
+        this.selfSigned = selfSigned;
+        return this;
+    }
+
+    /**
+     * What proves who the server is, or null if it speaks without TLS.
+     *
+     * @param bind the address that a certificate of its own names
+     * @throws IllegalArgumentException a line that names the setting and what is wrong
+     */
+    @Nullable
+    TlsKeys keys(String bind) {
+        if (selfSigned && (cert != null || key != null)) {
+            throw new IllegalArgumentException(
+                    "tls.self-signed: true (expected: false beside tls.cert and tls.key, which are a certificate)");
+        }
+        if (selfSigned) {
+            return TlsKeys.selfSigned(bind);
+        }
+        if (cert == null && key == null) {
+            return null;
+        }
+        if (cert == null) {
+            throw new IllegalArgumentException("tls.cert: is missing (expected: a PEM file, as there is a tls.key)");
+        }
+        if (key == null) {
+            throw new IllegalArgumentException("tls.key: is missing (expected: a PEM file, as there is a tls.cert)");
+        }
+        return TlsKeys.of(cert, key);
+    }
+}
