@@ -148,6 +148,7 @@ describe("tabs of the playground on one connection", () => {
       assert.deepEqual(await numbers(page), [1, 2, 3, 4]);
       page.assertFaultless();
     }
+    assert.equal(await first.textContent("#attempt"), "1", "the connection that is shared was left alone");
   });
 
   test("whatOneAddsToTheLiveStreamReachesAll_alsoAfterTheLeaderHasGone", async () => {

@@ -3,7 +3,7 @@
 
 import { byId, clock, el, NewestList } from "/examples/assets/page.js";
 import { selectable } from "./selectable.js";
-import { field, fieldOf, linesOf } from "./wire.js";
+import { field, fieldOf, linesOf } from "./frames.js";
 
 const SHOWN_HEADERS = ["content-type", "cache-control", "x-accel-buffering"];
 
