@@ -46,8 +46,8 @@ class PagesIT {
 
     private static final List<String> EXAMPLES = List.of("echo", "counter", "ping", "guide", "chat");
     private static final Pattern LINK = Pattern.compile("(?:src|href)=\"([^\"#]+)\"");
-    private static final Pattern INLINE =
-            Pattern.compile("<script(?![^>]*\\bsrc=)|<style|\\sstyle=|\\son[a-z]+=|javascript:", Pattern.CASE_INSENSITIVE);
+    private static final Pattern INLINE = Pattern.compile(
+            "<script(?![^>]*\\bsrc=)|<style|\\sstyle=|\\son[a-z]+=|javascript:", Pattern.CASE_INSENSITIVE);
 
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -137,7 +137,8 @@ class PagesIT {
             saysNotWhatItIs(ask("GET", hibiki.uri().resolve(path)).headers());
         }
         for (String request : List.of("garbage\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /" + "a".repeat(9000))) {
-            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), hibiki.uri().getPort())) {
+            try (Socket socket =
+                    new Socket(InetAddress.getLoopbackAddress(), hibiki.uri().getPort())) {
                 socket.getOutputStream().write(request.getBytes(ISO_8859_1));
                 socket.shutdownOutput();
                 String answer = new String(socket.getInputStream().readAllBytes(), ISO_8859_1);

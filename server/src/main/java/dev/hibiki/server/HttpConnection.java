@@ -510,8 +510,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         state = State.LINGERING;
         clock.discard();
         shutOutput(channel());
-        channel().config().setAutoRead(true);
+        discard(channel());
         context().executor().schedule(() -> channel().close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Reads what still comes, which is thrown away. */
+    static void discard(Channel channel) {
+        channel.pipeline().addFirst("reads", OneReadATurn.HANDLER);
+        channel.config().setAutoRead(true);
     }
 
     /** Says that no more comes from here, which TLS wants said twice. */

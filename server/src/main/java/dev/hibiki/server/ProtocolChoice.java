@@ -156,7 +156,7 @@ final class ProtocolChoice extends ChannelInboundHandlerAdapter {
         clock.discard();
         ctx.writeAndFlush(Unpooled.copiedBuffer(answer, US_ASCII))
                 .addListener((ChannelFutureListener) written -> HttpConnection.shutOutput(written.channel()));
-        ctx.channel().config().setAutoRead(true);
+        HttpConnection.discard(ctx.channel());
         ctx.executor().schedule(() -> ctx.channel().close(), HttpConnection.LINGER_MILLIS, TimeUnit.MILLISECONDS);
     }
 

@@ -226,9 +226,10 @@ class Http2IT {
             assertThat(refused)
                     .extracting(answer -> answer.head.substring(9, 12))
                     .containsExactly("414", "400", "404", "400", "408");
-            assertThat(refused).allSatisfy(answer -> assertThat(answer.head)
-                    .contains("access-control-allow-origin: " + page + "\n")
-                    .contains("vary: Origin\n"));
+            assertThat(refused)
+                    .allSatisfy(answer -> assertThat(answer.head)
+                            .contains("access-control-allow-origin: " + page + "\n")
+                            .contains("vary: Origin\n"));
             RawHttp2.Answer foreign =
                     client.answer(client.get("/" + "a".repeat(300), "origin", "https://elsewhere.example"));
             until(() -> foreign.ended);
