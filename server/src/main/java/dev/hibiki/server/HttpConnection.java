@@ -348,7 +348,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         state = State.LINGERING;
         clock.discard();
         Farewell.shutOutput(channel());
-        channel().config().setAutoRead(true);
+        Farewell.discard(channel());
         Farewell.closeSoon(context());
     }
 

@@ -70,6 +70,7 @@ final class Listener {
         var bootstrap = new ServerBootstrap()
                 .group(group)
                 .channel(transport.channel())
+                .handler(OneReadATurn.HANDLER)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.AUTO_READ, false)
