@@ -150,7 +150,7 @@ describe("the playground", () => {
     await untilReceived(page, "tick", 1);
     await page.click("#away");
     await until(page, "the connection is lost", () => document.querySelector("#state").dataset.state === "lost");
-    await untilText(page, "#story", /Connection lost; trying again in about \d+ s, with Last-Event-ID: \d+-/);
+    await untilText(page, "#story", /Connection lost, trying again in about \d+ s, with Last-Event-ID: \d+-/);
     await untilReceived(page, "while-away", 3);
     const three = await received(page, "while-away");
     assert.deepEqual(three.map(({ data, replayed }) => [JSON.parse(data).n, replayed]), [[1, true], [2, true], [3, true]]);
@@ -267,7 +267,7 @@ describe("the playground", () => {
     const page = await open();
     await untilText(page, "#state", /^open$/);
     const reached = new Set();
-    for (let i = 0; i < 60; i++) {
+    for (let i = 0; i < 70; i++) {
       await page.keyboard.press("Tab");
       const at = await page.evaluate(() => {
         const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
@@ -276,7 +276,7 @@ describe("the playground", () => {
       assert.ok(at.visible, `focus on ${at.id} is not visible`);
       reached.add(at.id);
     }
-    for (const id of ["channels", "disconnect", "to", "target", "event", "data", "publish-button", "burst", "wire", "pause", "filter", "received", "cut", "end", "freeze", "offline", "away", "gap"]) {
+    for (const id of ["channels", "disconnect", "to", "target", "event", "data", "publish-button", "burst", "wire", "pause", "filter", "received", "inspected-bytes", "cut", "end", "freeze", "offline", "away", "gap", "share"]) {
       assert.ok(reached.has(id), `${id} is not reached by Tab`);
     }
     await page.focus("#data");

@@ -30,7 +30,8 @@ export const PATIENCE = 20_000;
 /**
  * Starts `hibiki` with these arguments on a free port.
  *
- * @returns {Promise<{url: string, stop: () => Promise<number>}>} where it is, and what ends it: resolves to its exit status
+ * @returns {Promise<{url: string, stop: () => Promise<number>, kill: () => Promise<void>}>} where it is, and what ends it: in order, which resolves to its exit
+ * status, or without a farewell
  */
 export async function startProduct(...args) {
   const jar = join(ROOT, "app/target/hibiki.jar");
@@ -61,6 +62,11 @@ export async function startProduct(...args) {
       const code = await ended;
       rmSync(home, { recursive: true, force: true });
       return code;
+    },
+    async kill() {
+      child.kill("SIGKILL");
+      await ended;
+      rmSync(home, { recursive: true, force: true });
     },
   };
 }
@@ -128,7 +134,7 @@ export function sidewaysScroll(page) {
  * refused in the same way.
  */
 export async function startNetwork(url) {
-  const target = Number(new URL(url).port);
+  let target = Number(new URL(url).port);
   const sockets = new Set();
   let down = false;
   const server = createServer((near) => {
@@ -156,6 +162,9 @@ export async function startNetwork(url) {
     },
     mend() {
       down = false;
+    },
+    leadTo(next) {
+      target = Number(new URL(next).port);
     },
     stop() {
       sockets.forEach((socket) => socket.destroy());

@@ -35,7 +35,10 @@ export interface StreamOptions {
   lastEventId?: string;
   /** Keeps the last id in the session storage (a string names the entry), or in a store of your own, so that a reload continues where the page was. */
   resume?: boolean | string | ResumeStore;
-  /** One connection for all tabs of this origin. A string names the group; unless given it is the URL. Without Web Locks each tab has its own. */
+  /**
+   * One connection for all tabs of this origin. A string names the group; unless given it is the URL. The tab that has the connection holds the Web Lock
+   * `hibiki:<name>`. Without Web Locks each tab has its own.
+   */
   share?: boolean | string;
   /** `pause` closes the connection while the page is hidden, and resumes. Default `keep`; a shared stream always keeps. */
   whenHidden?: "keep" | "pause";

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The built package in a real Chromium, alone and in several tabs.
 
-import { readdirSync, readFileSync } from "node:fs";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { startBrowser, startProduct } from "../../../tests/product.js";
+import { serveBuilt } from "./built.js";
 import { ALL, BREAKS, post, publishAndBreak } from "./hub.js";
 import { vectors, waysToFeed } from "./vectors.js";
-
-const DIST = new URL("../dist/", import.meta.url);
-const files = new Map(readdirSync(DIST).filter((name) => name.endsWith(".js")).map((name) => [`/client/${name}`, readFileSync(new URL(name, DIST), "utf8")]));
 
 /** What the tests keep in a page. */
 interface Kept {
@@ -27,10 +24,10 @@ declare global {
   }
 }
 
-const PAGE = `<!doctype html><title>test</title><script type="module">
+const SCRIPT = `
 import * as client from "/client/index.js";
 window.kept = { client, got: [], gaps: [], connected: 0, clientId: "", requests: 0 };
-</script>`;
+`;
 
 let hub: Awaited<ReturnType<typeof startProduct>>;
 let browser: Browser;
@@ -43,10 +40,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   context = await browser.newContext();
-  await context.route(`${hub.url}/client/**`, (route) => {
-    const text = files.get(new URL(route.request().url()).pathname);
-    return text === undefined ? route.fulfill({ contentType: "text/html", body: PAGE }) : route.fulfill({ contentType: "text/javascript", body: text });
-  });
+  await serveBuilt(context, hub.url, SCRIPT);
 });
 afterEach(() => context.close());
 

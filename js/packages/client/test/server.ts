@@ -13,7 +13,10 @@ export interface Asked {
 
 /** Where the answer goes. The head is an open event stream unless said otherwise; the body has no length, and ends with the connection. */
 export class Answer {
-  constructor(private readonly socket: Socket) {}
+  constructor(
+    private readonly socket: Socket,
+    private readonly taken: (events: number) => Promise<void>,
+  ) {}
 
   head(status = 200, headers: Record<string, string> = { "Content-Type": "text/event-stream" }): this {
     const lines = Object.entries({ Connection: "close", ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -46,9 +49,11 @@ export class Answer {
     this.socket.end();
   }
 
-  /** No farewell: what is written is sent, then the connection is reset. */
-  cut(): void {
-    setTimeout(() => this.socket.resetAndDestroy(), 20);
+  /** Ends the connection, or resets it, once the reader has taken that many events in all: with a failure is gone what has come and is not taken yet. */
+  async breakAfter(events: number, how: "end" | "reset" = "end"): Promise<void> {
+    await this.taken(events);
+    if (how === "end") this.socket.end();
+    else this.socket.resetAndDestroy();
   }
 
   /** Answers with a whole, empty answer. */
@@ -62,6 +67,8 @@ export type Script = (answer: Answer, asked: Asked, attempt: number) => void;
 export interface Server {
   url: string;
   asked: Asked[];
+  /** How many events the reader has taken; whoever runs the test says so. */
+  take(events: number): void;
   /** Requests that are being answered now. A connection without one is none of ours: Node's fetch opens such in advance. */
   open(): number;
   stop(): Promise<void>;
@@ -72,6 +79,8 @@ export async function serve(script: Script): Promise<Server> {
   const sockets = new Set<Socket>();
   const busy = new Set<Socket>();
   const asked: Asked[] = [];
+  const waiting: { events: number; resolve: () => void }[] = [];
+  const taken = (events: number) => new Promise<void>((resolve) => waiting.push({ events, resolve }));
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("close", () => [sockets, busy].forEach((set) => set.delete(socket))).on("error", () => {});
@@ -90,7 +99,7 @@ export async function serve(script: Script): Promise<Server> {
       busy.add(socket);
       const request = { method, path, headers, body, at: performance.now() };
       asked.push(request);
-      script(new Answer(socket), request, asked.length);
+      script(new Answer(socket, taken), request, asked.length);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -98,6 +107,9 @@ export async function serve(script: Script): Promise<Server> {
   return {
     url: `http://127.0.0.1:${port}/stream`,
     asked,
+    take(events) {
+      for (const one of waiting) if (events >= one.events) one.resolve();
+    },
     open: () => busy.size,
     stop() {
       sockets.forEach((socket) => socket.destroy());

@@ -69,6 +69,13 @@ class World {
     return true;
   }
 
+  /** Delivers all that one tab has posted to another. */
+  deliverAll(from: Tab, to: Tab): void {
+    const messages = this.queues.get(`${from.channel.name}>${to.channel.name}`)?.messages ?? [];
+    this.current = to;
+    for (const data of messages.splice(0)) to.channel.onmessage({ data });
+  }
+
   crash(tab: Tab): void {
     this.tabs.delete(tab);
     this.channels.delete(tab.channel);
@@ -112,6 +119,7 @@ class Tab {
   id = "";
   got: number[] = [];
   gaps: string[] = [];
+  state = "";
   channel!: Channel;
   leave = () => {};
   reading = false;
@@ -133,7 +141,7 @@ class Tab {
       },
       move: (id) => (this.id = id),
       chunk() {},
-      state() {},
+      state: ({ state }) => void (tab.state = state),
       backlog: () => 0,
       drained: async () => {},
     };
@@ -246,4 +254,29 @@ test("whatNobodyRemembersComesFromTheServer_andThenThereIsOneConnectionAgain", (
   world.log++;
   settle(world);
   expect(other.got.at(-1)).toBe(1501);
+});
+
+test("whatALeaderThatIsGonePostedLastChangesNothing_whereTheNextOnesWordCameFirst", () => {
+  const world = new World(() => 0.999); // a tab that crashes takes no message with it
+  const old = new Tab(world);
+  settle(world);
+  const [one, two] = [new Tab(world), new Tab(world)] as const;
+  settle(world);
+  const [next, other] = world.locks[1]!.tab === one ? [one, two] : [two, one];
+  world.log = 3;
+  settle(world);
+  expect(other.state).toBe("open");
+  old.out!.state({ state: "waiting", failures: 1, error: null, retryAt: 1 });
+  world.log = 4;
+  old.read(); // of which the others do not know yet
+  world.crash(old);
+  world.grant();
+  expect(next.reading, "the next one leads").toBe(true);
+  next.read();
+  world.deliverAll(next, other);
+  expect([other.state, other.got]).toEqual(["open", [1, 2, 3, 4]]);
+  world.deliverAll(old, other);
+  expect([other.state, other.got]).toEqual(["open", [1, 2, 3, 4]]);
+  settle(world);
+  expect([other.state, other.got, next.got]).toEqual(["open", [1, 2, 3, 4], [1, 2, 3, 4]]);
 });

@@ -41,6 +41,11 @@ export function useSSE<T = unknown>({ events, ...source }: SseSource): Sse<T> {
   return { data, ...connection };
 }
 
+/** How a stream is, for a component that shows no events. */
+export function useConnection(source: Source): Connection {
+  return useView(source, null, (nothing) => nothing)[1];
+}
+
 /** Calls the handler of the newest render for each event of that type (`*`: of any), however many come at once. */
 export function useEvent(source: Source, type: string, handler: EventHandler): Connection {
   return useView(source, null, (nothing, event) => {
@@ -89,14 +94,13 @@ export interface Progress extends Connection {
   progress: number;
   /** `started`, `processing`, `completed`, or null until something is known. */
   status: string | null;
+  /** Each status so far, in the order in which they came: what comes at once is shown at once, and `status` is only the last of it. */
+  statuses: readonly string[];
 }
 
-interface Told {
-  progress: number;
-  status: string | null;
-}
+type Told = Pick<Progress, "progress" | "status" | "statuses">;
 
-const UNKNOWN: Told = { progress: 0, status: null };
+const UNKNOWN: Told = { progress: 0, status: null, statuses: NONE };
 
 /**
  * How far a task of the hub is, from its beginning, however late this is called; when it has completed the connection is closed.
@@ -112,8 +116,10 @@ export function useProgress(task: string | { taskId: string; id?: string } | nul
     UNKNOWN,
     (last, event) => {
       if (event.type !== "progress") return last;
-      const next = parsed(event.data) as Told & { taskId?: string };
-      return next?.taskId === taskId ? { progress: next.progress, status: next.status } : last;
+      const next = parsed(event.data) as { taskId?: string; progress: number; status: string };
+      if (next?.taskId !== taskId) return last;
+      const { progress, status } = next;
+      return { progress, status, statuses: last.statuses.includes(status) ? last.statuses : [...last.statuses, status] };
     },
     ({ status }) => status === "completed",
   );

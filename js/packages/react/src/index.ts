@@ -3,6 +3,7 @@
 export {
   useSSE,
   useEvent,
+  useConnection,
   useChannel,
   useLatest,
   useProgress,

@@ -2,9 +2,9 @@
 //
 // What one hook shows of one stream, in the form of `useSyncExternalStore`: a snapshot that is the same object until something changes.
 
-import type { Stream, StreamError, StreamEvent, StreamOptions, StreamSnapshot } from "@hibiki/client";
+import type { StreamError, StreamEvent, StreamOptions, StreamSnapshot } from "@hibiki/client";
 import { createContext, createElement, type ReactNode, useContext, useInsertionEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
-import { type Latest, Pool } from "./pool.js";
+import { type Latest, Pool, type SharedStream } from "./pool.js";
 
 /** How the stream is. */
 export interface Connection {
@@ -15,6 +15,10 @@ export interface Connection {
   state: StreamSnapshot["state"];
   /** In a row, until an event comes. */
   failures: number;
+  /** While `state` is `waiting`: when the next attempt begins, as `Date.now()`. */
+  retryAt: number | null;
+  /** Ends the wait for the next attempt; opens a stream again that was closed with a final error, at the place where it was. Always the same function. */
+  reconnect: () => void;
 }
 
 /** A URL, or options with one; null for no stream yet. Only another URL connects again; functions may change with each render. */
@@ -52,7 +56,9 @@ export function useChannelUrl(channel: string): string {
 export type Reduce<S> = (kept: S, event: StreamEvent) => S;
 
 class View<S> {
-  #connection: Connection = { isConnected: false, error: null, state: "connecting", failures: 0 };
+  #stream: SharedStream | undefined;
+  readonly #reconnect = () => this.#stream?.reconnect();
+  #connection: Connection = { isConnected: false, error: null, state: "connecting", failures: 0, retryAt: null, reconnect: this.#reconnect };
   #kept: S;
   #snapshot: [S, Connection];
   readonly server: [S, Connection];
@@ -76,44 +82,41 @@ class View<S> {
       this.#snapshot = [this.#kept, this.#connection];
       notify();
     };
+    /** Whether something has changed. */
     const look = () => {
-      const { state, error, failures } = stream.getSnapshot();
-      this.#connection = { isConnected: state === "open", error, state, failures };
+      const { state, error, failures, retryAt } = stream.snapshot();
+      const last = this.#connection;
+      if (last.state === state && last.error === error && last.failures === failures && last.retryAt === retryAt) return false;
+      this.#connection = { isConnected: state === "open", error, state, failures, retryAt, reconnect: this.#reconnect };
+      return true;
     };
-    let off: () => void;
-    const offs = [
-      stream.subscribe(() => {
-        look();
-        change();
-      }),
-      this.#listen(stream, () => {
-        if (this.isDone.current?.(this.#kept)) {
+    const unfollow = stream.follow(
+      () => look() && change(),
+      (event) => {
+        const next = this.reduce.current(this.#kept, event);
+        if (Object.is(next, this.#kept)) return;
+        this.#kept = next;
+        if (this.isDone.current?.(next)) {
           off();
           this.#connection = { ...this.#connection, isConnected: false, state: "closed" };
         }
         change();
-      }),
-      leave,
-    ];
-    off = () => offs.splice(0).forEach((each) => each());
-    const before = this.#connection;
-    look();
-    const now = this.#connection;
-    if (before.state !== now.state || before.error !== now.error || before.failures !== now.failures) change();
-    else this.#connection = before;
+      },
+    );
+    let isOff = false;
+    const off = () => {
+      if (isOff) return;
+      isOff = true;
+      this.#stream = undefined;
+      unfollow();
+      leave();
+    };
+    this.#stream = stream;
+    if (look()) change();
     return off;
   };
 
   readonly getSnapshot = (): [S, Connection] => this.#snapshot;
-
-  #listen(stream: Stream, change: () => void): () => void {
-    return stream.on("*", (event) => {
-      const next = this.reduce.current(this.#kept, event);
-      if (Object.is(next, this.#kept)) return;
-      this.#kept = next;
-      change();
-    });
-  }
 }
 
 /** A ref that is of the newest render before any event can come. */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { createElement, useState, version } from "react";
+import { createElement, useEffect, useState, version } from "react";
 import { renderToString } from "react-dom/server";
 import { afterEach, expect, test, vi } from "vitest";
 import { serve, type Answer, type Script, type Server } from "../../client/test/server.js";
-import { SseProvider, useChannel, useEvent, useLatest, useProgress, useSSE } from "../src/index.js";
+import { SseProvider, useChannel, useConnection, useEvent, useLatest, useProgress, useSSE } from "../src/index.js";
 import { render } from "./page.js";
 
 let server: Server | undefined;
@@ -76,17 +76,17 @@ test("aBurstReachesTheHandlerEventByEvent_andTheNewestHandlerAtThat", async () =
   const calls: string[] = [];
   const Show = ({ name }: { name: string }) => {
     const { isConnected, data } = useSSE({ url, events: { n: (event) => calls.push(`${name} ${event.type} ${event.data} ${event.lastEventId}`) } });
-    return `${isConnected} ${data}`;
+    return `${name} ${isConnected} ${data}`;
   };
   const { show, text, unmount } = render(createElement(Show, { name: "first" }));
-  await eventually(() => expect(text()).toBe("true null"));
+  await eventually(() => expect(text()).toBe("first true null"));
   const burst = (from: number) => answers[0]!.write(Array.from({ length: 100 }, (_, n) => `id: ${from + n}\nevent: n\ndata: ${from + n}\n\n`).join("") + `data: end ${from}\n\n`);
   burst(0);
-  await eventually(() => expect(text()).toBe("true end 0"));
+  await eventually(() => expect(text()).toBe("first true end 0"));
   show(createElement(Show, { name: "second" }));
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await eventually(() => expect(text()).toBe("second true end 0"));
   burst(100);
-  await eventually(() => expect(text()).toBe("true end 100"));
+  await eventually(() => expect(text()).toBe("second true end 100"));
   expect(calls).toEqual(Array.from({ length: 200 }, (_, n) => `${n < 100 ? "first" : "second"} n ${n} ${n}`));
   expect(asked.length).toBe(1);
   unmount();
@@ -156,14 +156,19 @@ const OPTIONS = { token: "t" };
 
 test("aComponentThatTakesTheOnlyOnesPlaceKeepsTheStream", async () => {
   const { url, answers, asked } = await held();
-  const Show = ({ name }: { name: string }) => `${name} ${useSSE({ url }).data}`;
+  let listening = ""; // React shows a component before it runs its effects, with which the component begins to hear
+  const Show = ({ name }: { name: string }) => {
+    const { data } = useSSE({ url });
+    useEffect(() => void (listening = name), [name]);
+    return `${name} ${data}`;
+  };
   const tree = (name: string) => createElement(SseProvider, null, createElement(Show, { key: name, name }));
   const { show, text, unmount } = render(tree("one"));
   await eventually(() => expect(asked.length).toBe(1));
   answers[0]!.write("data: a\n\n");
   await eventually(() => expect(text()).toBe("one a"));
   show(tree("other"));
-  await eventually(() => expect(text()).toBe("other null"));
+  await eventually(() => expect([text(), listening]).toEqual(["other null", "other"]));
   answers[0]!.write("data: b\n\n");
   await eventually(() => expect(text()).toBe("other b"));
   expect(asked.length).toBe(1);
@@ -172,17 +177,17 @@ test("aComponentThatTakesTheOnlyOnesPlaceKeepsTheStream", async () => {
 
 test("useProgress_showsATaskFromItsBeginning_andClosesAtItsEnd", async () => {
   const told = (taskId: string, progress: number, status: string) => `event: progress\ndata: ${json({ taskId, progress, status })}\n\n`;
-  const { origin, asked, open } = await started((answer) => answer.head().write(told("t", 0, "started") + told("other", 70, "processing") + told("t", 50, "processing")));
+  const { origin, asked, open } = await started((answer) => answer.head().write(told("t", 0, "started") + told("other", 70, "processing") + told("t", 40, "processing") + told("t", 50, "processing")));
   const Show = ({ task }: { task: { taskId: string; id: string } | string | null }) => {
-    const { progress, status, isConnected } = useProgress(task);
-    return `${progress} ${status} ${isConnected}`;
+    const { progress, status, statuses, isConnected } = useProgress(task);
+    return `${progress} ${status} ${isConnected} [${statuses}]`;
   };
   const tree = (task: Parameters<typeof Show>[0]["task"]) => createElement(SseProvider, { hub: origin }, createElement(Show, { task }));
   const { show, text, unmount } = render(tree(null));
-  await eventually(() => expect(text()).toBe("0 null false"));
+  await eventually(() => expect(text()).toBe("0 null false []"));
   expect(asked.length).toBe(0);
   show(tree({ taskId: "t", id: "5-6" }));
-  await eventually(() => expect(text()).toBe("50 processing true"));
+  await eventually(() => expect(text()).toBe("50 processing true [started,processing]"));
   expect(asked[0]!.path).toBe("/api/events/process/t?since=5-6");
   show(tree("t"));
   await eventually(() => expect(asked[1]?.path).toBe("/api/events/process/t?last=1000"));
@@ -205,8 +210,8 @@ test("useProgress_ofACompletedTaskHasNoConnection", async () => {
 
 test("renderingOnAServerOpensNothing", async () => {
   const { url, asked } = await started((answer) => answer.head());
-  const Show = () => json([useSSE({ url }).state, useChannel("a").events, useLatest("a"), useProgress("t").progress, useEvent(url, "*", () => {}).isConnected]);
-  expect(renderToString(createElement(SseProvider, { hub: new URL(url).origin }, createElement(Show))).replaceAll("&quot;", '"')).toBe('["connecting",[],null,0,false]');
+  const Show = () => json([useSSE({ url }).state, useChannel("a").events, useLatest("a"), useProgress("t").progress, useEvent(url, "*", () => {}).isConnected, useConnection(url).retryAt]);
+  expect(renderToString(createElement(SseProvider, { hub: new URL(url).origin }, createElement(Show))).replaceAll("&quot;", '"')).toBe('["connecting",[],null,0,false,null]');
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(asked.length).toBe(0);
 });
@@ -221,4 +226,56 @@ test("maxRetriesEndsWithAFinalError", async () => {
   await eventually(() => expect(text()).toBe('["closed",3,"max-retries",true]'));
   expect(asked.length).toBe(3);
   unmount();
+});
+
+test("useConnection_showsTheStreamWithoutItsEvents_andReconnectEndsAWait", async () => {
+  const { url, answers, asked } = await held();
+  let renders = 0;
+  let reconnect = () => {};
+  const waits: number[] = [];
+  function Show() {
+    renders++;
+    const connection = useConnection({ url, retryMillis: 3_600_000, maxDelayMillis: 3_600_000 });
+    reconnect = connection.reconnect;
+    if (connection.retryAt) waits.push(connection.retryAt);
+    return json([connection.state, connection.failures, connection.retryAt !== null]);
+  }
+  const { text, unmount } = render(createElement(Show), { strict: false });
+  await eventually(() => expect(text()).toBe('["open",0,false]'));
+  const [before, first] = [renders, reconnect];
+  answers[0]!.write("retry: 3600000\n\n" + "data: a\n\n".repeat(100)).end();
+  await eventually(() => expect(text()).toBe('["waiting",1,true]'));
+  expect(renders - before).toBe(1);
+  expect(Math.abs(waits[0]! - Date.now() - 3_600_000)).toBeLessThan(600_000);
+  reconnect();
+  await eventually(() => expect(text()).toBe('["open",1,false]'));
+  expect([asked.length, reconnect]).toEqual([2, first]);
+  unmount();
+});
+
+test("reconnectOpensAStreamThatWasGivenUp_whereItWas_forAllThatUseIt", async () => {
+  const { url, asked, open } = await started((answer, _, attempt) => {
+    if (attempt === 1) answer.head().write("id: 7\ndata: a\n\n").end();
+    else if (attempt < 4) answer.status(500);
+    else answer.head().write("id: 8\ndata: b\n\n");
+  });
+  const source = { url, maxRetries: 2, retryMillis: 1 };
+  const reconnects: (() => void)[] = [];
+  function Connection() {
+    const { state, failures, error, reconnect } = useConnection(source);
+    reconnects.push(reconnect);
+    return json([state, failures, error?.final ?? null]);
+  }
+  const Data = () => useSSE<string>(source).data;
+  const { text, unmount } = render(createElement(SseProvider, null, createElement(Connection), createElement(Data)));
+  await eventually(() => expect(text()).toBe('["closed",3,true]a'));
+  const reconnect = reconnects.at(-1)!;
+  reconnect();
+  await eventually(() => expect(text()).toBe('["open",0,null]b'));
+  expect(asked.map(({ headers }) => headers["last-event-id"])).toEqual([undefined, "7", "7", "7"]);
+  unmount();
+  await eventually(() => expect(open()).toBe(0));
+  reconnect();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(asked.length, "who has left opens nothing").toBe(4);
 });

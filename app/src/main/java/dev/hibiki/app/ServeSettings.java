@@ -33,8 +33,10 @@ final class ServeSettings {
             Pattern.compile("\\*|[A-Za-z][A-Za-z0-9+.-]{0,30}://(\\*\\.)?[A-Za-z0-9_.:\\[\\]-]{1,253}");
     private static final Pattern RANGE =
             Pattern.compile("(\\d{1,3}(\\.\\d{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(/\\d{1,3})?");
-    private static final Pattern CHANNEL_PATTERN =
-            Pattern.compile("(?=.{1,200}$)(\\*|[A-Za-z0-9._~:@-]+)(/(\\*|[A-Za-z0-9._~:@-]+))*(/\\*\\*)?|\\*\\*");
+    static final Kind<String> CHANNEL_PATTERN = Kind.text(
+            "PATTERN",
+            "a channel name or pattern of A-Z a-z 0-9 . _ ~ : @ - /, with * for one segment and ** at the end",
+            Pattern.compile("(?=.{1,200}$)(\\*|[A-Za-z0-9._~:@-]+)(/(\\*|[A-Za-z0-9._~:@-]+))*(/\\*\\*)?|\\*\\*"));
 
     static final Setting<Integer> PORT = Setting.one(
             "port",
@@ -236,12 +238,7 @@ final class ServeSettings {
             "The most channels and patterns of one stream; more lets one client cost more.");
 
     static final Setting<List<String>> PRESENCE = Setting.several(
-            "presence",
-            Kind.text(
-                    "PATTERN",
-                    "a channel name or pattern of A-Z a-z 0-9 . _ ~ : @ - /, with * for one segment and ** at the end",
-                    CHANNEL_PATTERN),
-            "Channels that tell who joins and who leaves; may be given several times.");
+            "presence", CHANNEL_PATTERN, "Channels that tell who joins and who leaves; may be given several times.");
 
     static final Setting<Duration> PRESENCE_GRACE = Setting.one(
             "presence.grace",

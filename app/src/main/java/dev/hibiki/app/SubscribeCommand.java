@@ -82,22 +82,27 @@ final class SubscribeCommand implements Command {
         } catch (IllegalArgumentException noAddress) {
             if (options.hasMatchedPositional(0)) {
                 problems.add("URL: " + SettingsReader.shown(options.matchedPositionalValue(0, ""))
-                        + " (expected: http:// or https:// and a host, such as http://localhost:8080/api/events/news)");
+                        + " (expected: http:// or https://, a host, no user, a port up to 65535, such as"
+                        + " http://localhost:8080/api/events/news)");
             }
             return null;
         }
         String token = options.matchedOptionValue("--token", shell.environment().get("HIBIKI_TOKEN"));
-        if (token != null && !token.isEmpty()) {
-            config.token(() -> token);
+        if (token != null && !token.isBlank()) {
+            config.token(token::strip);
         }
         int retries = options.matchedOptionValue("--max-retries", Integer.MAX_VALUE);
         if (retries < 0) {
             problems.add("--max-retries: " + retries + " (expected: 0 or more)");
             return null;
         }
-        return config.lastEventId(options.matchedOptionValue("--last-event-id", ""))
-                .maxRetries(retries)
-                .build();
+        try {
+            config.lastEventId(options.matchedOptionValue("--last-event-id", ""));
+        } catch (IllegalArgumentException severalLines) {
+            problems.add("--last-event-id: has a line break (expected: one line)");
+            return null;
+        }
+        return config.maxRetries(retries).build();
     }
 
     /** An event as a line of JSON; its members in this order. */

@@ -19,6 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** {@code hibiki token}: a token for a server with that key, on standard output. */
 final class TokenCommand implements Command {
 
+    private static final Kind<String> PATTERN = ServeSettings.CHANNEL_PATTERN;
     private static final Kind<Duration> FOR = Kind.duration(Duration.ofSeconds(1), Duration.ofDays(36_500));
     private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 
@@ -80,6 +81,8 @@ final class TokenCommand implements Command {
         if (time == null) {
             problems.add("--for: " + SettingsReader.shown(lasting) + " (expected: " + FOR.rule() + ")");
         }
+        checkPatterns("--subscribe", options, problems);
+        checkPatterns("--publish", options, problems);
         SigningKey key = null;
         try {
             key = SigningKey.of(written, options.matchedOptionValue("--alg", (String) null));
@@ -92,6 +95,14 @@ final class TokenCommand implements Command {
         }
         shell.say(token(key, claims(options, time)));
         return OK;
+    }
+
+    private static void checkPatterns(String option, ParseResult options, List<String> problems) {
+        for (String pattern : options.matchedOptionValue(option, List.<String>of())) {
+            if (PATTERN.parser().parse(pattern) == null) {
+                problems.add(option + ": " + SettingsReader.shown(pattern) + " (expected: " + PATTERN.rule() + ")");
+            }
+        }
     }
 
     private static Map<String, Object> claims(ParseResult options, Duration time) {

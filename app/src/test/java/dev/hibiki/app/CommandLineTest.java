@@ -63,10 +63,13 @@ class CommandLineTest {
 
     @Test
     void whatATokenCannotBeMadeOfIsToldAtOnce() {
-        assertThat(run("token", "--key", "too short", "--for", "soon")).isEqualTo(2);
+        assertThat(run("token", "--key", "too short", "--for", "soon", "--publish", "a//b"))
+                .isEqualTo(2);
         assertThat(errors())
                 .containsExactly(
                         "--for: soon (expected: a duration from 1s to 36500d, such as 500ms, 15s, 2m, 1h or 7d)",
+                        "--publish: a//b (expected: a channel name or pattern of A-Z a-z 0-9 . _ ~ : @ - /, with * for one"
+                                + " segment and ** at the end)",
                         "--key: 9 bytes (expected: at least 32 bytes, for HS256)");
         err.reset();
         assertThat(run("token", "--sub", "ann")).isEqualTo(2);

@@ -135,8 +135,13 @@ class SubscribeIT {
     void whatCannotWorkIsToldInOneLine_withItsStatus() throws Exception {
         assertThat(run("subscribe", "ftp://x/"))
                 .isEqualTo("2 "
-                        + "URL: ftp://x/ (expected: http:// or https:// and a host, such as"
+                        + "URL: ftp://x/ (expected: http:// or https://, a host, no user, a port up to 65535, such as"
                         + " http://localhost:8080/api/events/news)");
+        assertThat(run("subscribe", "http://me:secret@x/")).startsWith("2 URL: http://me:secret@x/ (expected: ");
+        assertThat(run("subscribe", "http://x/", "--last-event-id", "a\nb"))
+                .isEqualTo("2 --last-event-id: has a line break (expected: one line)");
+        assertThat(run("subscribe", "http://nobody.invalid/", "--max-retries", "0"))
+                .isEqualTo("1 NETWORK: unknown host: nobody.invalid; 1 failures in a row (expected: at most 0)");
         try (var server = new MortalServer(folder.resolve("data"), List.of())) {
             server.start();
             assertThat(run("subscribe", server.uri() + "/nothing/here"))

@@ -3,6 +3,7 @@ package dev.hibiki.client;
 
 import dev.hibiki.client.Failure.Reason;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -10,7 +11,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -34,7 +38,6 @@ final class Attempt {
             @Nullable HttpResponse<Body> answer, @Nullable Failure refusal) {}
 
     private static final int MAX_REDIRECTS = 20;
-    private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
 
     /** What speaks for who we are, and so stays with the origin that it was meant for. */
     private static final Set<String> CREDENTIALS = Set.of("authorization", "cookie", "proxy-authorization");
@@ -67,30 +70,33 @@ final class Attempt {
         if (token != null) {
             headers.put("Authorization", "Bearer " + token);
         }
-        URI uri = config.uri;
+        String parameter = "";
         if (isHeader(lastEventId)) {
             headers.put("Last-Event-ID", lastEventId);
         } else if (!lastEventId.isEmpty()) {
-            uri = withQuery(uri, "lastEventId=" + URLEncoder.encode(lastEventId, StandardCharsets.UTF_8));
+            parameter = "lastEventId=" + URLEncoder.encode(lastEventId, StandardCharsets.UTF_8);
         }
+        URI uri = config.uri;
         String method = config.method;
         String content = config.body;
         for (int redirects = 0; ; redirects++) {
-            HttpResponse<Body> answer = send(request(uri, method, content, headers));
+            HttpResponse<Body> answer = send(request(withQuery(uri, parameter), method, content, headers));
             int status = answer.statusCode();
-            if (!REDIRECTS.contains(status)) {
+            if (!Redirect.isOne(status)) {
                 return new Outcome(answer, null);
             }
             answer.body().letGo();
-            URI place = place(uri, answer);
+            String location = answer.headers().firstValue("Location").orElse(null);
+            URI place = Redirect.place(uri, location);
             if (place == null || redirects == MAX_REDIRECTS) {
                 String detail = place != null
                         ? "more than " + MAX_REDIRECTS + " redirects"
-                        : "a redirect without a place to go to";
-                return new Outcome(null, new Failure(Reason.REDIRECT, status, detail, null));
+                        : "redirect to: " + (location == null ? "nowhere" : "'" + location + "'")
+                                + " (expected: a place in HTTP, and in https from there)";
+                return new Outcome(null, Failure.last(Reason.REDIRECT, status, detail, null));
             }
-            if (!origin(place).equals(origin(uri))) {
-                headers.keySet().removeIf(name -> CREDENTIALS.contains(name.toLowerCase(java.util.Locale.ROOT)));
+            if (!Redirect.isSameOrigin(uri, place)) {
+                headers.keySet().removeIf(name -> CREDENTIALS.contains(name.toLowerCase(Locale.ROOT)));
             }
             boolean toGet = status == 303 ? !method.equals("HEAD") : status < 303 && method.equals("POST");
             if (toGet) {
@@ -104,14 +110,19 @@ final class Attempt {
 
     private static HttpRequest request(URI uri, String method, @Nullable String content, Map<String, String> headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(uri)
-                .method(method, content == null ? BodyPublishers.noBody() : BodyPublishers.ofString(content))
-                // Over plain HTTP the JDK would ask to be upgraded, which some servers take amiss.
-                .version(isSecure(uri) ? HttpClient.Version.HTTP_2 : HttpClient.Version.HTTP_1_1);
+                .method(method, content == null ? BodyPublishers.noBody() : BodyPublishers.ofString(content));
+        if (!Redirect.isSecure(uri)) {
+            // The JDK would ask to be upgraded, which some servers take amiss.
+            request.version(HttpClient.Version.HTTP_1_1);
+        }
         headers.forEach(request::setHeader);
         return request.build();
     }
 
     private HttpResponse<Body> send(HttpRequest request) throws IOException, InterruptedException {
+        if (isGone()) {
+            throw new IOException("let go");
+        }
         CompletableFuture<HttpResponse<Body>> answer = client.sendAsync(request, head -> body());
         synchronized (this) {
             pending = answer;
@@ -128,8 +139,12 @@ final class Attempt {
             throw new IOException("let go", e);
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw cause instanceof IOException failed ? failed : new IOException(cause.toString(), cause);
+            throw new IOException(words(cause, request.uri()), cause);
         }
+    }
+
+    private synchronized boolean isGone() {
+        return gone;
     }
 
     private synchronized Body body() {
@@ -158,40 +173,35 @@ final class Attempt {
         }
     }
 
+    /** What happened, in words: the JDK has none for the two failures that are met most. */
+    private static String words(Throwable cause, URI uri) {
+        String message = cause.getMessage();
+        if (cause instanceof ConnectException && message == null) {
+            return cause.getCause() instanceof UnresolvedAddressException
+                    ? "unknown host: " + uri.getHost()
+                    : "no connection to " + uri.getAuthority();
+        }
+        return message == null ? cause.toString() : message;
+    }
+
     /** The JDK writes headers as ASCII, and servers trim them: what would not come through unharmed goes into the query. */
     private static boolean isHeader(String id) {
         return !id.isEmpty()
-                && id.chars().allMatch(c -> c >= ' ' && c <= '~')
+                && EventSourceConfig.isPrintable(id)
                 && id.charAt(0) != ' '
                 && id.charAt(id.length() - 1) != ' ';
     }
 
+    /** The address with a parameter, unless that is empty, or there already. */
     private static URI withQuery(URI uri, String parameter) {
         String query = uri.getRawQuery();
+        if (parameter.isEmpty()
+                || (query != null && List.of(query.split("&", -1)).contains(parameter))) {
+            return uri;
+        }
         String text = uri.toString();
         int fragment = text.indexOf('#');
         text = fragment < 0 ? text : text.substring(0, fragment);
         return URI.create(text + (query == null ? "?" : query.isEmpty() ? "" : "&") + parameter);
-    }
-
-    /** Where a redirect leads, or null if one cannot follow it. */
-    private static @Nullable URI place(URI from, HttpResponse<?> answer) {
-        try {
-            URI place = from.resolve(answer.headers().firstValue("Location").orElse(""));
-            boolean http = "http".equalsIgnoreCase(place.getScheme()) || isSecure(place);
-            boolean downgrade = isSecure(from) && !isSecure(place);
-            boolean given = answer.headers().firstValue("Location").isPresent();
-            return given && http && !downgrade && place.getHost() != null ? place : null;
-        } catch (IllegalArgumentException noUri) {
-            return null;
-        }
-    }
-
-    private static boolean isSecure(URI uri) {
-        return "https".equalsIgnoreCase(uri.getScheme());
-    }
-
-    private static String origin(URI uri) {
-        return (uri.getScheme() + "://" + uri.getHost() + ":" + uri.getPort()).toLowerCase(java.util.Locale.ROOT);
     }
 }

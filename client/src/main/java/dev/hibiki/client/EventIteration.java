@@ -7,8 +7,9 @@ import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream read event by event; see {@link EventSource#read}. There is room for one event: the source waits until it was taken.
- * For one reading thread; {@link #close} may come from any.
+ * A stream read event by event; see {@link EventSource#read}. There is room for one event: the source waits until it was taken, and
+ * its server's socket with it. A gap comes in its place as an event of the type {@code hibiki.gap} ({@link ReceivedEvent#gap}).
+ * For one reading thread; {@link #close} may come from any, and ends its wait.
  */
 public final class EventIteration implements Iterable<ReceivedEvent>, AutoCloseable {
 
@@ -23,6 +24,11 @@ public final class EventIteration implements Iterable<ReceivedEvent>, AutoClosea
             @Override
             public void onEvent(ReceivedEvent received) {
                 put(received);
+            }
+
+            @Override
+            public void onGap(Gap gap) {
+                put(gap.asEvent());
             }
 
             @Override
@@ -51,15 +57,15 @@ public final class EventIteration implements Iterable<ReceivedEvent>, AutoClosea
         }
     }
 
-    /** The source it reads from. */
+    /** The source it reads from: for its state, or to restart it. */
     public EventSource source() {
         return source;
     }
 
     /**
      * Goes through the events from where another iterator of this has stopped. {@code hasNext} waits for the next event, and is false when
-     * the stream has ended in order or was closed; it throws an {@link EventSourceException} if the stream has ended otherwise,
-     * or its thread was interrupted.
+     * the stream has ended in order (204) or was closed. Both methods throw an {@link EventSourceException} if the stream has ended
+     * otherwise, or if their thread was interrupted, which it then still is; the stream stays as it was.
      */
     @Override
     public Iterator<ReceivedEvent> iterator() {
@@ -84,7 +90,8 @@ public final class EventIteration implements Iterable<ReceivedEvent>, AutoClosea
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new EventSourceException(new Failure(Reason.LISTENER, 0, "the reading thread was interrupted", null));
+            throw new EventSourceException(
+                    new Failure(Reason.LISTENER, 0, "the reading thread was interrupted", null, e));
         }
         if (!closed && event == null && end != null && end.reason() != Reason.NO_CONTENT) {
             throw new EventSourceException(end);
@@ -102,6 +109,7 @@ public final class EventIteration implements Iterable<ReceivedEvent>, AutoClosea
         return taken;
     }
 
+    /** Closes the source. Who wants to resume later does so after the {@code lastEventId} of the last event taken. */
     @Override
     public void close() {
         source.close();

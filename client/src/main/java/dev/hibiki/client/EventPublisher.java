@@ -18,14 +18,15 @@ final class EventPublisher implements Flow.Publisher<ReceivedEvent> {
     @Override
     public void subscribe(Flow.Subscriber<? super ReceivedEvent> subscriber) {
         Objects.requireNonNull(subscriber, "subscriber");
-        var demand = new Demand(subscriber);
-        subscriber.onSubscribe(demand);
-        demand.open(config);
+        new Demand(subscriber).begin(config);
     }
 
     /**
      * What one subscriber has requested. The source's thread waits here for it, and so reads nothing more from its socket meanwhile; while
      * it waits no idle time counts.
+     *
+     * <p>Signals never overlap: all come from the source's thread, but for the error that a bad request is. That comes from whoever has
+     * made it, so that it is told on a quiet stream too, unless a signal runs: then whoever sent that tells it next.
      */
     private static final class Demand implements Flow.Subscription, EventSource.Listener {
 
@@ -33,6 +34,7 @@ final class EventPublisher implements Flow.Publisher<ReceivedEvent> {
 
         private long requested; // this and below: under the lock of this
         private boolean done;
+        private boolean signalling;
         private @Nullable IllegalArgumentException badRequest;
         private @Nullable EventSource source;
 
@@ -40,20 +42,26 @@ final class EventPublisher implements Flow.Publisher<ReceivedEvent> {
             this.subscriber = subscriber;
         }
 
-        synchronized void open(EventSourceConfig config) {
-            if (!done) {
-                source = EventSource.open(config, this);
+        void begin(EventSourceConfig config) {
+            signal(() -> subscriber.onSubscribe(this));
+            synchronized (this) {
+                if (!done) {
+                    source = EventSource.open(config, this);
+                }
             }
         }
 
         @Override
-        public synchronized void request(long n) {
-            if (n <= 0) {
-                badRequest = new IllegalArgumentException("request: " + n + " (expected: at least 1)");
-            } else {
-                requested = requested + n < 0 ? Long.MAX_VALUE : requested + n;
+        public void request(long n) {
+            synchronized (this) {
+                if (n > 0) {
+                    requested = requested + n < 0 ? Long.MAX_VALUE : requested + n;
+                } else if (badRequest == null) {
+                    badRequest = new IllegalArgumentException("request: " + n + " (expected: at least 1)");
+                }
+                notifyAll();
             }
-            notifyAll();
+            tellBadRequest();
         }
 
         @Override
@@ -71,10 +79,9 @@ final class EventPublisher implements Flow.Publisher<ReceivedEvent> {
 
         @Override
         public void onEvent(ReceivedEvent event) {
-            IllegalArgumentException bad;
             synchronized (this) {
                 try {
-                    while (requested == 0 && !done && badRequest == null) {
+                    while (requested == 0 && !done) {
                         wait();
                     }
                 } catch (InterruptedException e) {
@@ -84,14 +91,13 @@ final class EventPublisher implements Flow.Publisher<ReceivedEvent> {
                     return;
                 }
                 requested--;
-                bad = badRequest;
             }
-            if (bad != null) {
-                cancel();
-                subscriber.onError(bad);
-            } else {
-                subscriber.onNext(event);
-            }
+            signal(() -> subscriber.onNext(event));
+        }
+
+        @Override
+        public void onGap(Gap gap) {
+            onEvent(gap.asEvent());
         }
 
         @Override
@@ -107,6 +113,36 @@ final class EventPublisher implements Flow.Publisher<ReceivedEvent> {
             } else {
                 subscriber.onError(new EventSourceException(failure));
             }
+        }
+
+        private void signal(Runnable signal) {
+            synchronized (this) {
+                if (done) {
+                    return;
+                }
+                signalling = true;
+            }
+            try {
+                signal.run();
+            } finally {
+                synchronized (this) {
+                    signalling = false;
+                }
+                tellBadRequest();
+            }
+        }
+
+        private void tellBadRequest() {
+            IllegalArgumentException bad;
+            synchronized (this) {
+                bad = badRequest;
+                if (bad == null || done || signalling) {
+                    return;
+                }
+                done = true;
+            }
+            cancel();
+            subscriber.onError(bad);
         }
     }
 }

@@ -9,7 +9,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.concurrent.Flow;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -27,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p><b>Threads.</b> Each source has one daemon thread, {@code hibiki-client-N}, which does everything, calls of the listener
- * included. A listener that takes its time holds up its server's socket, and nothing is queued here. All methods may be called
- * from any thread, also from the listener.
+ * included; it ends with the source. A listener that takes its time holds up its server's socket, and nothing is queued here. All
+ * methods may be called from any thread, also from the listener, and none but {@link #awaitClosed} waits.
  *
  * <p><b>Nothing is lost silently.</b> Every event is delivered once, in order, as long as the server gives ids and keeps what is
  * missed. A hub of ours that no longer has it says so: {@link Listener#onGap}. What ends a source for good is told: {@link Listener#onFailure}
@@ -36,53 +35,62 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventSource implements AutoCloseable {
 
-    /** Who gets what is received. What a call throws ends the source, with {@link Reason#LISTENER}. */
+    /**
+     * Who gets what is received, on the source's thread, one call after the other. What a call throws ends the source, with
+     * {@link Reason#LISTENER}; the id of an event whose call threw does not count as seen.
+     */
     @FunctionalInterface
     public interface Listener {
 
-        /** An event; not those by which a hub of ours speaks to clients ({@code hibiki.…}). */
-        void onEvent(ReceivedEvent event);
+        /** The first call, before it connects. Keep the source if you want to close it or restart it from here. */
+        default void onStart(EventSource source) {}
 
         /** The stream is open, for the first time or again. */
         default void onOpen() {}
 
+        /** An event; not those by which a hub of ours speaks to clients and which this one has understood. */
+        void onEvent(ReceivedEvent event);
+
         /** Something that this stream should have got is gone. */
         default void onGap(Gap gap) {}
 
-        /** A comment, such as a keep-alive. */
+        /** A comment, such as a keep-alive: all that follows the colon. */
         default void onComment(String text) {}
 
-        /** The stream is not open any more, or could not be opened; the failure says whether the source goes on. */
+        /** The stream is not open any more, or could not be opened; the failure says whether the source goes on. Not for {@link #close}. */
         default void onFailure(Failure failure) {}
     }
 
     /** What a source is doing. */
     public enum State {
+        /** Waiting for an answer; also at first. */
         CONNECTING,
         OPEN,
         /** Until it connects again. */
         WAITING,
+        /** For good: it was closed, or has told its last failure. */
         CLOSED
     }
 
-    private static final String OURS = "hibiki.";
+    private static final String CURSOR = "hibiki.cursor";
     private static final String TOKEN_EXPIRING = "hibiki.token-expiring";
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final EventSourceConfig config;
     private final Listener listener;
     private final Backoff backoff;
+    private final BearerToken token;
     private final Thread thread;
 
     // The source's thread only.
     private final Listening listening = new Listening();
     private EventParser parser;
     private long reconnectionMillis;
+    private boolean reconnectionAsked;
     private int failures;
-    private boolean tokenRefreshed;
     private boolean wasOpen;
 
-    // Under the lock of this; state is read without.
+    // Under the lock of this; the first two are read without.
     private volatile State state = State.CONNECTING;
     private volatile String lastEventId;
     private @Nullable Attempt attempt;
@@ -93,6 +101,7 @@ public final class EventSource implements AutoCloseable {
         this.listener = listener;
         this.backoff = new Backoff(
                 config.mostBackoff, () -> ThreadLocalRandom.current().nextLong());
+        this.token = new BearerToken(config.token);
         this.lastEventId = config.lastEventId;
         this.reconnectionMillis = config.reconnectionTime.toMillis();
         this.parser = new EventParser(listening, config.limits, lastEventId);
@@ -108,7 +117,8 @@ public final class EventSource implements AutoCloseable {
     }
 
     /**
-     * Reads a stream event by event, on the thread of whoever asks for the next one, and no faster than that.
+     * Reads a stream event by event, on the thread of whoever asks for the next one, and no faster than that. It begins to connect at
+     * once; close it, or it stays connected.
      *
      * @return an iteration that waits for each event; it ends when the server says so by 204 or it is closed, and throws an
      *     {@link EventSourceException} when the source came to another end
@@ -136,7 +146,10 @@ public final class EventSource implements AutoCloseable {
         return lastEventId;
     }
 
-    /** Drops the connection, if there is one, and connects again at once, after the last id. */
+    /**
+     * Drops the connection, if there is one, and connects again at once, after the last id. Tells no failure and counts as none. Does
+     * nothing once it is closed.
+     */
     public void restart() {
         Attempt dropped;
         synchronized (this) {
@@ -152,7 +165,10 @@ public final class EventSource implements AutoCloseable {
         }
     }
 
-    /** Ends it. No call of the listener begins after this; one that has begun may still run. */
+    /**
+     * Ends it. No call of the listener begins after this; one that has begun may still run, and a token supplier that has not answered is
+     * interrupted. Does not wait.
+     */
     @Override
     public void close() {
         Attempt dropped;
@@ -161,15 +177,30 @@ public final class EventSource implements AutoCloseable {
             dropped = attempt;
             notifyAll();
         }
+        token.stopAsking();
         if (dropped != null) {
             dropped.letGo();
         }
+    }
+
+    /**
+     * Waits until it is closed, by whomever, and its thread has ended: no call of the listener runs any more.
+     *
+     * @return false if that took longer than allowed, which it always does on its own thread
+     */
+    public boolean awaitClosed(Duration atMost) throws InterruptedException {
+        long millis = EventSourceConfig.atMostDays(atMost).toMillis();
+        if (millis > 0) {
+            thread.join(millis);
+        }
+        return !thread.isAlive();
     }
 
     // the source's thread
 
     private void run() {
         try {
+            tell(() -> listener.onStart(this));
             while (begin()) {
                 Failure failure = connect();
                 if (failure == null) {
@@ -185,9 +216,10 @@ public final class EventSource implements AutoCloseable {
                 }
             }
         } catch (ListenerFailure failed) {
-            finish(new Failure(Reason.LISTENER, 0, String.valueOf(failed.getCause()), null));
-        } catch (InterruptedException nobodyKnowsThisThread) {
-            close();
+            Throwable cause = failed.getCause();
+            finish(Failure.last(Reason.LISTENER, 0, "the listener threw " + cause, cause));
+        } catch (InterruptedException | RuntimeException | Error unexpected) {
+            finish(Failure.last(Reason.UNEXPECTED, 0, unexpected.toString(), unexpected));
         }
     }
 
@@ -225,25 +257,34 @@ public final class EventSource implements AutoCloseable {
     /** What a failure means: the end, or another attempt after a while. */
     private Failure judged(Failure failure) {
         Duration asked = failure.retryIn();
-        if (asked == null || failures > config.maxRetries) {
-            return failure.thenRetryIn(null);
+        if (asked == null) {
+            return failure;
         }
-        Duration retryAfter = asked.equals(UNTOLD) ? null : asked;
-        return failure.thenRetryIn(backoff.next(failures, wasOpen, reconnectionMillis, retryAfter));
+        if (failures > config.maxRetries) {
+            return failure.butTheEnd(failures + " failures in a row (expected: at most " + config.maxRetries + ")");
+        }
+        Duration retryAfter = asked.equals(Failure.UNTOLD) ? null : asked;
+        return failure.thenRetryIn(backoff.next(failures, wasOpen, reconnectionMillis, reconnectionAsked, retryAfter));
     }
 
+    /** Tells the last failure, unless it was closed before. What nobody would get to know otherwise goes to the thread's handler. */
     private void finish(Failure failure) {
         boolean ends;
         synchronized (this) {
             ends = state != State.CLOSED;
             state = State.CLOSED;
         }
+        Throwable unheard = failure.reason() == Reason.LISTENER ? failure.cause() : null;
         if (ends) {
+            unheard = null;
             try {
                 listener.onFailure(failure);
             } catch (RuntimeException | Error alsoFailed) {
-                thread.getUncaughtExceptionHandler().uncaughtException(thread, alsoFailed);
+                unheard = alsoFailed;
             }
+        }
+        if (unheard != null) {
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, unheard);
         }
     }
 
@@ -271,61 +312,52 @@ public final class EventSource implements AutoCloseable {
 
     // one connection
 
-    private static final Duration UNTOLD = Duration.ofMillis(-1);
-
-    private static Failure passing(Reason reason, int status, String detail) {
-        return new Failure(reason, status, detail, UNTOLD);
-    }
-
-    private static Failure last(Reason reason, int status, String detail) {
-        return new Failure(reason, status, detail, null);
-    }
-
     /** Connects and reads to the end; null if that came from this side. */
     private @Nullable Failure connect() throws InterruptedException {
         Attempt present = attempt;
         if (present == null) {
             return null;
         }
-        failures++;
         wasOpen = false;
         Failure failure;
         try {
             failure = connect(present);
         } catch (HttpTimeoutException e) {
-            failure = passing(Reason.TIMEOUT, 0, String.valueOf(e.getMessage()));
+            failure = Failure.passing(Reason.TIMEOUT, 0, String.valueOf(e.getMessage()), e);
         } catch (EventTooLargeException e) {
-            failure = last(Reason.TOO_LARGE, 200, String.valueOf(e.getMessage()));
+            failure = Failure.last(Reason.TOO_LARGE, 200, String.valueOf(e.getMessage()), e);
         } catch (IOException e) {
-            failure = passing(Reason.NETWORK, 0, e.getMessage() == null ? e.toString() : e.getMessage());
+            failure = Failure.passing(Reason.NETWORK, 0, String.valueOf(e.getMessage()), e);
         } finally {
             present.letGo();
         }
-        return isInterrupted() ? null : failure;
+        if (isInterrupted()) {
+            return null;
+        }
+        failures++;
+        return failure;
     }
 
-    private @Nullable Failure connect(Attempt present) throws IOException, InterruptedException {
-        String token;
-        try {
-            token = config.token == null ? null : config.token.get();
-        } catch (RuntimeException e) {
-            return passing(Reason.TOKEN, 0, "the token supplier failed: " + e);
+    private Failure connect(Attempt present) throws IOException, InterruptedException {
+        Failure noToken = token.ask();
+        if (noToken != null) {
+            return noToken;
         }
-        Attempt.Outcome outcome = present.send(lastEventId, token);
+        Attempt.Outcome outcome = present.send(lastEventId, token.present());
         HttpResponse<Body> answer = outcome.answer();
-        if (answer == null) {
-            return outcome.refusal();
-        }
-        Failure refusal = refusal(answer, token != null);
+        Failure refusal = answer == null ? outcome.refusal() : Refusal.of(answer);
         if (refusal != null) {
+            if (refusal.reason() == Reason.UNAUTHORIZED && token.mayRefresh()) {
+                restart();
+            }
             return refusal;
         }
-        tokenRefreshed = false;
+        token.accepted();
         wasOpen = true;
-        if (enter(State.OPEN) && tell(listener::onOpen)) {
+        if (answer != null && enter(State.OPEN) && tell(listener::onOpen)) {
             read(answer.body());
         }
-        return passing(Reason.END_OF_STREAM, 200, "the stream ended");
+        return Failure.passing(Reason.END_OF_STREAM, 200, "the stream ended", null);
     }
 
     private void read(Body body) throws IOException, InterruptedException {
@@ -340,41 +372,17 @@ public final class EventSource implements AutoCloseable {
         }
     }
 
-    /** Why an answer is no stream, or null if it is one. */
-    private @Nullable Failure refusal(HttpResponse<?> answer, boolean hadToken) {
-        int status = answer.statusCode();
-        if (status == 200) {
-            String type = answer.headers().firstValue("Content-Type").orElse("");
-            boolean isStream =
-                    type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT).equals("text/event-stream");
-            return isStream ? null : last(Reason.WRONG_TYPE, 200, "answered with the type '" + type + "'");
-        }
-        if (status == 204) {
-            return last(Reason.NO_CONTENT, 204, "the server has nothing more to say");
-        }
-        if (status == 401) {
-            if (hadToken && !tokenRefreshed) {
-                tokenRefreshed = true;
-                restart();
-            }
-            return last(Reason.UNAUTHORIZED, 401, "the server wants another token");
-        }
-        if (status == 408 || status == 425 || status == 429 || status >= 500) {
-            Duration retryAfter = RetryAfter.of(answer);
-            return new Failure(
-                    Reason.STATUS, status, "the server answered " + status, retryAfter == null ? UNTOLD : retryAfter);
-        }
-        return last(Reason.REFUSED, status, "the server answered " + status);
-    }
-
     /** Takes what the parser finds. */
     private final class Listening implements EventParser.Listener {
 
         @Override
         public void onEvent(String type, String data, String id) {
-            boolean taken = type.startsWith(OURS)
-                    ? takeOurs(type, data)
-                    : tell(() -> listener.onEvent(new ReceivedEvent(type, data, id)));
+            boolean taken = switch (type) {
+                case CURSOR -> true;
+                case Gap.TYPE -> tell(() -> listener.onGap(Gap.of(data)));
+                case TOKEN_EXPIRING -> token.present() == null ? tellEvent(type, data, id) : replaceToken();
+                default -> tellEvent(type, data, id);
+            };
             if (taken) {
                 failures = 0;
                 lastEventId = id;
@@ -383,12 +391,14 @@ public final class EventSource implements AutoCloseable {
             }
         }
 
-        private boolean takeOurs(String type, String data) {
-            if (type.equals(Gap.TYPE)) {
-                return tell(() -> listener.onGap(Gap.of(data)));
-            }
-            if (type.equals(TOKEN_EXPIRING) && config.token != null) {
-                restart(); // with a new token, from here
+        private boolean tellEvent(String type, String data, String id) {
+            return tell(() -> listener.onEvent(new ReceivedEvent(type, data, id)));
+        }
+
+        /** Goes on from here with a fresh token, if there may be one. */
+        private boolean replaceToken() {
+            if (token.mayReplace()) {
+                restart();
             }
             return true;
         }
@@ -401,6 +411,7 @@ public final class EventSource implements AutoCloseable {
         @Override
         public void onRetry(long millis) {
             reconnectionMillis = millis;
+            reconnectionAsked = true;
         }
     }
 }

@@ -4,6 +4,7 @@ package dev.hibiki.client;
 import dev.hibiki.event.EventParser;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -53,14 +54,31 @@ public final class EventSourceConfig {
     /**
      * Begins a configuration.
      *
-     * @throws IllegalArgumentException if the address is not http or https
+     * @param uri {@code http://} or {@code https://}, a host, and whatever path and query the stream has
+     * @throws IllegalArgumentException if it is anything else, has a port beyond 65535, or names a user
      */
     public static Builder builder(URI uri) {
         return new Builder(uri);
     }
 
-    /** The settings, each with its default. A value that cannot work is refused at once, by an {@link IllegalArgumentException}. */
+    /** Whether a header can carry it unharmed: the JDK writes headers as ASCII, a question mark for what is not. */
+    static boolean isPrintable(String text) {
+        return text.chars().allMatch(c -> c >= ' ' && c <= '~');
+    }
+
+    /** A time as far as timers go: 2<sup>31</sup>-1 ms, which is 24 days and a bit. */
+    static Duration atMostDays(Duration time) {
+        Duration most = Duration.ofMillis(Integer.MAX_VALUE);
+        return time.compareTo(most) < 0 ? time : most;
+    }
+
+    /**
+     * The settings, each with its default. A value that cannot work is refused at once, by an {@link IllegalArgumentException}. Times
+     * longer than 24 days count as 24 days. Not for several threads at once.
+     */
     public static final class Builder {
+
+        private static final URI ANYWHERE = URI.create("http://localhost/");
 
         private final URI uri;
         private String method = "GET";
@@ -81,50 +99,92 @@ public final class EventSourceConfig {
             if (!(scheme.equals("http") || scheme.equals("https")) || uri.getHost() == null) {
                 throw new IllegalArgumentException("uri: " + scheme + ":… (expected: http:// or https:// and a host)");
             }
+            if (uri.getPort() == 0 || uri.getPort() > 65_535) {
+                throw new IllegalArgumentException("uri: port " + uri.getPort() + " (expected: 1 to 65535)");
+            }
+            if (uri.getRawUserInfo() != null) {
+                throw new IllegalArgumentException("uri: names a user (expected: a header Authorization instead)");
+            }
             this.uri = uri;
         }
 
-        /** The request's method and its body, sent as UTF-8, or null for none. Default: GET without a body. */
+        /**
+         * The request's method, such as POST, and its body, sent as UTF-8, or null for none; a body usually wants a header
+         * {@code Content-Type}. Sent again with each attempt. Default: GET without a body.
+         */
         public Builder request(String newMethod, @Nullable String newBody) {
-            method = Objects.requireNonNull(newMethod);
+            try {
+                HttpRequest.newBuilder(ANYWHERE).method(newMethod, HttpRequest.BodyPublishers.noBody());
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "method: " + newMethod + " (expected: a method of HTTP other than CONNECT)", e);
+            }
+            method = newMethod;
             body = newBody;
             return this;
         }
 
-        /** A header of each request, instead of one of that name. */
+        /**
+         * A header of each request, instead of one of that name that was there, {@code Accept} included. Not one that belongs to the
+         * connection ({@code Host}, {@code Connection}, {@code Content-Length} …). {@code Authorization} and {@code Cookie} stay with
+         * their origin when a redirect leads to another.
+         */
         public Builder header(String name, String value) {
+            try {
+                HttpRequest.newBuilder(ANYWHERE).setHeader(name, value);
+            } catch (IllegalArgumentException e) {
+                // Its message would have the value, which may be a secret.
+                throw new IllegalArgumentException(
+                        "header " + name + ": cannot be set (expected: a name that is free, a value of one line)");
+            }
+            if (!isPrintable(value.replace('\t', ' '))) {
+                throw new IllegalArgumentException("header " + name + ": has other characters (expected: ASCII)");
+            }
             headers.put(name, value);
             return this;
         }
 
         /**
          * Asked before each request for what to send as {@code Authorization: Bearer}, or null for nothing; on the source's thread,
-         * so it may block. After a 401 it is asked once more at once, and so before its token expires on a hub of ours.
+         * so it may block: closing the source interrupts it. After a 401 it is asked once more at once, and so once before its token
+         * expires on a hub of ours. When it throws, that is a failure like any other, and it is asked again.
          */
         public Builder token(Supplier<@Nullable String> supplier) {
-            token = supplier;
+            token = Objects.requireNonNull(supplier);
             return this;
         }
 
         /** The id after which the first connection resumes. Default: empty, to begin where the server begins. */
         public Builder lastEventId(String id) {
-            lastEventId = Objects.requireNonNull(id);
+            if (id.chars().anyMatch(c -> c == '\n' || c == '\r' || c == 0)) {
+                throw new IllegalArgumentException("lastEventId: has a line break or NUL (expected: one line)");
+            }
+            lastEventId = id;
             return this;
         }
 
-        /** How long to wait after the end of a stream, until the server says otherwise. Default: 3 s. */
+        /**
+         * How long to wait after the end of a stream, until the server says otherwise by {@code retry:}; zero for the least, which is
+         * 100 ms. Default: 3 s.
+         */
         public Builder reconnectionTime(Duration time) {
-            reconnectionTime = positive("reconnectionTime", time);
+            reconnectionTime = atLeastZero("reconnectionTime", time);
             return this;
         }
 
-        /** The most that failures to connect may make of that. Default: 30 s. */
+        /**
+         * The most that failures to connect, one after the other, may make of a wait. What the server asks for may be longer. Default:
+         * 30 s.
+         */
         public Builder mostBackoff(Duration time) {
             mostBackoff = positive("mostBackoff", time);
             return this;
         }
 
-        /** How many failures in a row, without an event in between, are tried again; the next one is the end. Default: without end. */
+        /**
+         * How many failures in a row are tried again; the next one is the end. A failure is each failure to connect and each end of a
+         * stream; an event begins the count anew. 0: nothing is tried again. Default: without end.
+         */
         public Builder maxRetries(int retries) {
             if (retries < 0) {
                 throw new IllegalArgumentException("maxRetries: " + retries + " (expected: 0 or more)");
@@ -133,33 +193,37 @@ public final class EventSourceConfig {
             return this;
         }
 
-        /** How long the head of an answer may take. Default: 10 s. */
+        /** How long the head of an answer may take, connecting included; anew for each redirect. Default: 10 s. */
         public Builder connectTimeout(Duration time) {
             connectTimeout = positive("connectTimeout", time);
             return this;
         }
 
         /**
-         * How long an open stream may be silent, comments included, before it is taken for dead; zero for ever. Default: 45 s, three
-         * times the usual keep-alive.
+         * How long an open stream may be silent, comments included, before it is taken for dead; zero for ever. While the listener is
+         * busy no time counts. Default: 45 s, three times the usual keep-alive.
          */
         public Builder idleTimeout(Duration time) {
-            idleTimeout = time.isZero() ? time : positive("idleTimeout", time);
+            idleTimeout = atLeastZero("idleTimeout", time);
             return this;
         }
 
-        /** How much a line and an event may hold. Default: 4 MiB each. */
+        /** How much a line and an event may hold, in bytes; more is the end of the source. Default: 4 MiB each. */
         public Builder limits(EventParser.Limits newLimits) {
             limits = Objects.requireNonNull(newLimits);
             return this;
         }
 
-        /** The HTTP client to use, with a proxy or keys of its own. It should not follow redirects. Default: one that all share. */
+        /**
+         * The HTTP client to use, with a proxy or keys of its own. It should not follow redirects, since the source does. It is not closed.
+         * Default: one that all share, which lives as long as the program.
+         */
         public Builder httpClient(HttpClient client) {
-            httpClient = client;
+            httpClient = Objects.requireNonNull(client);
             return this;
         }
 
+        /** What was set so far; the builder may be used on. */
         public EventSourceConfig build() {
             return new EventSourceConfig(this);
         }
@@ -168,7 +232,14 @@ public final class EventSourceConfig {
             if (value.isNegative() || value.isZero()) {
                 throw new IllegalArgumentException(name + ": " + value + " (expected: more than zero)");
             }
-            return value;
+            return atMostDays(value);
+        }
+
+        private static Duration atLeastZero(String name, Duration value) {
+            if (value.isNegative()) {
+                throw new IllegalArgumentException(name + ": " + value + " (expected: zero or more)");
+            }
+            return atMostDays(value);
         }
     }
 }

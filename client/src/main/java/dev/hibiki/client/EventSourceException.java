@@ -9,7 +9,7 @@ public final class EventSourceException extends RuntimeException {
     private final transient Failure failure;
 
     EventSourceException(Failure failure) {
-        super(failure.toString());
+        super(failure.toString(), failure.cause());
         this.failure = failure;
     }
 

@@ -35,4 +35,10 @@ public record Gap(String reason, String after, String resumedAt) {
         }
         return new Gap(reason, after, resumedAt);
     }
+
+    /** The event that told it, for those who get everything in one row. */
+    ReceivedEvent asEvent() {
+        String data = "{\"reason\":\"" + reason + "\",\"after\":\"" + after + "\",\"resumedAt\":\"" + resumedAt + "\"}";
+        return new ReceivedEvent(TYPE, data, resumedAt);
+    }
 }

@@ -2,6 +2,7 @@
 package dev.hibiki.client;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An event as a client gets it (WHATWG HTML, section 9.2.6).
@@ -16,5 +17,13 @@ public record ReceivedEvent(String type, String data, String lastEventId) {
         Objects.requireNonNull(type, "type");
         Objects.requireNonNull(data, "data");
         Objects.requireNonNull(lastEventId, "lastEventId");
+    }
+
+    /**
+     * What is missing before the next event, if this is the event {@code hibiki.gap} by which a hub of ours tells that; null for all
+     * others. An iteration and a publisher bring it in its place among the events; a listener has {@link EventSource.Listener#onGap}.
+     */
+    public @Nullable Gap gap() {
+        return type.equals(Gap.TYPE) ? Gap.of(data) : null;
     }
 }

@@ -22,56 +22,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** How a source ends, and the ways to read from it. */
+/** The ways to read from a source. */
 class ReadingIT {
 
     private static final Duration SOON = Duration.ofMillis(100);
 
-    private final Recorder told = new Recorder();
-
     private static EventSourceConfig.Builder config(ScriptedServer server) {
         return EventSourceConfig.builder(server.uri()).reconnectionTime(SOON).mostBackoff(SOON);
-    }
-
-    @Test
-    void aListenerThatThrowsIsTheEnd_andIsTold() throws Exception {
-        var failures = new LinkedBlockingQueue<Failure>();
-        try (var server = new ScriptedServer(saysAndStays(STREAM + "id: 1\ndata: x\n\nid: 2\ndata: y\n\n"));
-                var source = EventSource.open(config(server).build(), new EventSource.Listener() {
-                    @Override
-                    public void onEvent(ReceivedEvent event) {
-                        throw new IllegalStateException("thrown by the test");
-                    }
-
-                    @Override
-                    public void onFailure(Failure failure) {
-                        failures.add(failure);
-                    }
-                })) {
-            Failure failure = failures.poll(20, TimeUnit.SECONDS);
-            assertThat(failure).isNotNull();
-            assertThat(failure.reason()).isEqualTo(Failure.Reason.LISTENER);
-            assertThat(failure.goesOn()).isFalse();
-            assertThat(source.lastEventId()).isEmpty();
-        }
-    }
-
-    @Test
-    void closingEndsTheThread_whateverItDoes_andTellsNothingMore() throws Exception {
-        for (ScriptedServer.Step step :
-                List.of(saysAndStays(""), saysAndStays(STREAM), says(STREAM + "retry: 60000\n\n"), status(503))) {
-            try (var server = new ScriptedServer(step)) {
-                var source = EventSource.open(
-                        config(server).mostBackoff(Duration.ofMinutes(1)).build(), told);
-                server.nextAsked();
-                source.close();
-                told.rest();
-                await().until(() -> Recorder.threads().isEmpty());
-                assertThat(source.state()).isEqualTo(EventSource.State.CLOSED);
-                source.restart();
-                assertThat(source.state()).isEqualTo(EventSource.State.CLOSED);
-            }
-        }
     }
 
     @Test

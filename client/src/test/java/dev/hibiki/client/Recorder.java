@@ -50,6 +50,11 @@ final class Recorder implements EventSource.Listener {
         return lines;
     }
 
+    /** Whether this was told and not yet taken. */
+    boolean hasTold(String line) {
+        return told.contains(line);
+    }
+
     /** What was told and not yet taken. */
     List<String> rest() {
         var lines = new ArrayList<String>();

@@ -11,6 +11,8 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.util.List;
 import java.util.Locale;
@@ -122,6 +124,24 @@ final class ScriptedServer implements AutoCloseable {
         } catch (IOException | InterruptedException gone) {
             // the client has left
         }
+    }
+
+    /** How many connections are left that neither side has closed. */
+    int connections() throws IOException {
+        int open = 0;
+        for (Socket socket : sockets) {
+            try {
+                socket.setSoTimeout(1);
+                if (socket.getInputStream().read() >= 0) {
+                    throw new AssertionError("more than a request came");
+                }
+            } catch (SocketTimeoutException quiet) {
+                open++;
+            } catch (SocketException gone) {
+                // closed, or reset
+            }
+        }
+        return open;
     }
 
     Asked nextAsked() throws InterruptedException {

@@ -101,7 +101,10 @@ final class Beginnings {
     private void startAfter(HubStream stream, EventId asked) {
         Window.Position end = shard.window.end();
         boolean ours = asked.sameIncarnation(end.place());
-        boolean kept = ours && !asked.isAfter(end.place()) && !asked.isBefore(readers.floor());
+        boolean kept = ours
+                && !asked.isAfter(end.place())
+                && !asked.isBefore(readers.floor())
+                && readers.surviving(asked).equals(asked);
         stream.cursor = asked;
         stream.position = kept ? shard.window.indexAfter(asked) : -1;
         if (stream.position >= 0) {

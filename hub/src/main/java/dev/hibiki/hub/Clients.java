@@ -83,6 +83,12 @@ final class Clients {
         return Objects.equals(client.owner, owner) ? client : arrive(null, owner);
     }
 
+    /** Whether who arrives so is a client that has a stream. */
+    boolean hasStream(@Nullable String chosen, @Nullable String owner) {
+        Client known = chosen == null ? null : clients.get(chosen);
+        return known != null && Objects.equals(known.owner, owner) && known.stream() != null;
+    }
+
     /** The client, if it has a stream or is remembered. */
     @Nullable
     Client find(String clientId) {

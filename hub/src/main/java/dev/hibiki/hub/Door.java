@@ -28,6 +28,20 @@ final class Door {
         this.presence = presence;
     }
 
+    /** Whether the request's stream would end another one, because its client has one. */
+    boolean takesOver(StreamRequest request) {
+        return isOfClient(request) && clients.hasStream(request.clientId(), owner(request));
+    }
+
+    private static boolean isOfClient(StreamRequest request) {
+        return request.greeting() == StreamRequest.Greeting.CONNECTED;
+    }
+
+    /** Whose client it is that makes the request, or null where it is nobody's alone. */
+    private static @Nullable String owner(StreamRequest request) {
+        return request.grant() == null ? null : request.userId();
+    }
+
     HubStream open(Shard shard, StreamRequest request, Outlet outlet) {
         Window.Position end = window.end();
         EventId place = placeOf(request.from(), end);
@@ -59,14 +73,12 @@ final class Door {
         }
         var place = new EventId(millis - 1, Long.MAX_VALUE, birth.incarnation());
         EventId known = window.lastUpTo(place);
-        return known == null ? place : known;
+        return known == null ? log.surviving(place) : known;
     }
 
     private HubStream newStream(
             Shard shard, StreamRequest request, Outlet outlet, Window.Position end, EventId cursor) {
-        boolean isClient = request.greeting() == StreamRequest.Greeting.CONNECTED;
-        String owner = request.grant() == null ? null : request.userId();
-        Clients.Client client = isClient ? clients.arrive(request.clientId(), owner) : null;
+        Clients.Client client = isOfClient(request) ? clients.arrive(request.clientId(), owner(request)) : null;
 
         Interest ofUrl = Interest.in(request.channels());
         if (request.greeting() != StreamRequest.Greeting.FEED) {

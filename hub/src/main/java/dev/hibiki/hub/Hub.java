@@ -262,6 +262,11 @@ public final class Hub implements AutoCloseable {
         clientStreams.check(request);
     }
 
+    /** Whether the request's client has a stream here, which would end as this one opens; from any thread. */
+    public boolean takesOver(StreamRequest request) {
+        return door.takesOver(request);
+    }
+
     /**
      * Opens a stream; called on its loop, when the outlet can be written to.
      *

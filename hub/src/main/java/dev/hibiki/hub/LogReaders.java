@@ -35,7 +35,7 @@ final class LogReaders {
     enum Kind {
         /** Entries after the place that was asked for. */
         READ,
-        /** The place is of no use in this log: entries from the log's birth. */
+        /** The place is of another life of the log, or of an end that it lost: entries from what it has in common with ours. */
         RESET,
         /** The place is the log's, but beyond what the asker has reached. */
         AHEAD
@@ -44,7 +44,7 @@ final class LogReaders {
     /**
      * The outcome of a read.
      *
-     * @param after the place that was read from: the one asked for, or the log's birth
+     * @param after the place that was read from: the one asked for, the place where the lost end began, or the log's birth
      * @param slice what was found; nothing for {@link Kind#AHEAD}
      */
     record Result(Kind kind, EventId after, LogSlice slice) {}
@@ -67,6 +67,11 @@ final class LogReaders {
     /** {@link EventLog#floor}, which may be asked on a loop. */
     EventId floor() {
         return log.floor();
+    }
+
+    /** {@link EventLog#surviving}, which may be asked on a loop. */
+    EventId surviving(EventId place) {
+        return log.surviving(place);
     }
 
     /** Runs what asks the log, and may block, on one of these threads. */
@@ -99,11 +104,11 @@ final class LogReaders {
      */
     Result read(EventId asked, EventId upTo, ChannelFilter filter, ReadBudget budget) throws IOException {
         boolean ours = asked.sameIncarnation(upTo);
-        if (ours && asked.isAfter(upTo) && !asked.isAfter(log.end())) {
+        EventId after = ours ? log.surviving(asked) : log.birth();
+        boolean believed = after.equals(asked);
+        if (believed && asked.isAfter(upTo)) {
             return new Result(Kind.AHEAD, asked, new LogSlice(List.of(), asked, null));
         }
-        boolean believed = ours && !asked.isAfter(upTo);
-        EventId after = believed ? asked : log.birth();
         return new Result(believed ? Kind.READ : Kind.RESET, after, log.read(after, upTo, filter, budget));
     }
 

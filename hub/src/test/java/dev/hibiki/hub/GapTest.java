@@ -157,6 +157,19 @@ class GapTest {
     }
 
     @Test
+    void idOfAnEndThatWasLostIsLogReset_andReadingGoesOnWhereThatBegan_alsoWhereTheWindowWouldDo() {
+        hub.publish("news", "had");
+        EventId kept = hub.publish("news", "had too");
+        EventId lost = new EventId(kept.millis(), kept.sequence() + 1, kept.incarnation());
+        hub.pass(Duration.ofMillis(10));
+        EventId next = hub.publish("news", "new");
+        hub.scripted.survivor = place -> place.equals(lost) ? kept : place;
+        assertThat(bytes(hub.resume(lost.toString(), "news")))
+                .isEqualTo("retry: R\nconnected\n\n" + gap("log-reset", lost, kept) + frame(next, "new"));
+        assertThat(bytes(hub.resume(kept.toString(), "news"))).doesNotContain("hibiki.gap");
+    }
+
+    @Test
     void logResetResumesBehindWhatIsGone() {
         EventId lost = hub.publish("news", "lost");
         for (int i = 0; i < KEPT - 1; i++) {

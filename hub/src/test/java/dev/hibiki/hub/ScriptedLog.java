@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A log to which things happen while it is read: a test can append in between, and take it away. */
@@ -31,8 +32,12 @@ final class ScriptedLog implements EventLog {
     /** What happens when it is asked for the newest entries of one client alone. */
     Consumer<String> onRecall = clientId -> {};
 
+    /** What becomes of a place that somebody brings. */
+    UnaryOperator<EventId> survivor;
+
     ScriptedLog(EventLog log) {
         this.log = log;
+        survivor = log::surviving;
     }
 
     private void ask() throws IOException {
@@ -72,6 +77,11 @@ final class ScriptedLog implements EventLog {
     @Override
     public EventId floor() {
         return log.floor();
+    }
+
+    @Override
+    public EventId surviving(EventId place) {
+        return survivor.apply(place);
     }
 
     @Override

@@ -84,6 +84,16 @@ public interface EventLog extends AutoCloseable {
     EventId floor();
 
     /**
+     * From where whoever brings a place goes on: the place itself, or, where it is of an end that this log has lost (in a power failure, or
+     * because an older copy was put back), the place where that end began. It has nothing of what was lost, and nothing that came later. Does
+     * not block.
+     *
+     * @param place of this log's incarnation; after {@link #end} it is of an end that was lost
+     * @throws IllegalArgumentException if it is of another incarnation
+     */
+    EventId surviving(EventId place);
+
+    /**
      * The place of the last committed entry, or {@link #birth} if there was none; asks the log, so it may block.
      *
      * @throws LogUnavailableException if the log cannot be asked now

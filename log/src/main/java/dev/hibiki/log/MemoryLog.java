@@ -255,6 +255,13 @@ public final class MemoryLog implements EventLog {
         }
     }
 
+    /** {@inheritDoc} What is in memory loses no end and keeps its life, so only what was never given is lost. */
+    @Override
+    public EventId surviving(EventId place) {
+        requireOurs("place", place);
+        return place.isAfter(end()) ? birth : place;
+    }
+
     /** {@inheritDoc} Does not block. */
     @Override
     public EventId end() {

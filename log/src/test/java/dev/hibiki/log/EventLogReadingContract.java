@@ -51,6 +51,23 @@ public abstract class EventLogReadingContract extends LastingEntriesContract {
     }
 
     @Test
+    void eachPlaceSurvives_andOnePastTheEndIsOfALostEnd() throws Exception {
+        var trial = new Trial(PLENTY);
+        EventId birth = trial.log.birth();
+        assertThat(trial.log.surviving(birth.next(0))).isEqualTo(birth);
+        EventId last = birth;
+        for (EventId id : trial.append("a", "b", "a")) {
+            assertThat(trial.log.surviving(id)).isEqualTo(id);
+            last = id;
+        }
+        assertThat(trial.log.surviving(birth)).isEqualTo(birth);
+        assertThat(trial.log.surviving(last.next(0))).isEqualTo(birth);
+        assertThatThrownBy(() -> trial.log.surviving(EventId.birth(1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("place: ");
+    }
+
+    @Test
     void floor_isTheBirth_thenTheNewestThatWasRemoved_byCountAndByAge() throws Exception {
         var trial = new Trial(new Retention(3, 1L << 40, Duration.ofMinutes(1)));
         assertThat(trial.log.floor()).isEqualTo(trial.log.birth());

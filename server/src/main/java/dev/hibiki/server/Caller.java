@@ -21,9 +21,6 @@ public final class Caller {
     static final Caller EVERYBODY =
             new Caller(null, null, null, null, Long.MIN_VALUE, Grant.NOTHING, Grant.NOTHING, true, true);
 
-    private static final Caller NOBODY = withoutToken(Grant.NOTHING);
-    private static final Caller READER_OF_PUBLIC = withoutToken(new Grant(List.of("public/**")));
-
     private final @Nullable String userId;
     private final @Nullable String username;
     private final @Nullable String tokenId;
@@ -82,12 +79,9 @@ public final class Caller {
     }
 
     /** Whoever has no token, on a server that has a key. */
-    static Caller withoutToken(boolean mayReadPublic) {
-        return mayReadPublic ? READER_OF_PUBLIC : NOBODY;
-    }
-
-    private static Caller withoutToken(Grant subscribe) {
-        return new Caller(null, null, null, null, Long.MIN_VALUE, subscribe, Grant.NOTHING, false, false);
+    static Caller withoutToken(List<String> publicChannels) {
+        return new Caller(
+                null, null, null, null, Long.MIN_VALUE, new Grant(publicChannels), Grant.NOTHING, false, false);
     }
 
     /** The user that the token names, or null. */

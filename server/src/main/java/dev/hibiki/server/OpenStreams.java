@@ -25,18 +25,24 @@ final class OpenStreams {
         this.stopping = stopping;
     }
 
-    /** A stream's place among the open ones; left once. */
+    /** A stream's place among the open ones. */
     final class Place {
 
         private final @Nullable String user;
         private final @Nullable Network address;
+        private boolean left; // on the stream's loop
 
         private Place(@Nullable String user, @Nullable Network address) {
             this.user = user;
             this.address = address;
         }
 
+        /** Gives it up; once, however often it is called. */
         void leave() {
+            if (left) {
+                return;
+            }
+            left = true;
             count.decrementAndGet();
             if (user != null) {
                 byUser.leave(user);
@@ -69,6 +75,25 @@ final class OpenStreams {
                 byUser.leave(user);
             }
             return none(Refusals.Limit.STREAMS_PER_ADDRESS);
+        }
+        return new Place(user, address);
+    }
+
+    /**
+     * Takes a place for a stream that is about to end another one of its client, whatever the limits say: soon there will be as many as
+     * before. Null only when the server stops.
+     */
+    @Nullable
+    Place takeOver(@Nullable String user, @Nullable Network address) {
+        if (stopping.get()) {
+            return null;
+        }
+        count.incrementAndGet();
+        if (user != null) {
+            byUser.enterAnyway(user);
+        }
+        if (address != null) {
+            byAddress.enterAnyway(address);
         }
         return new Place(user, address);
     }

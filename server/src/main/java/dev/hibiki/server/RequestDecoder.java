@@ -167,16 +167,17 @@ final class RequestDecoder extends HttpRequestDecoder {
         return in.readableBytes() <= maxLine && in.indexOf(at, in.writerIndex(), (byte) '\n') < 0;
     }
 
-    /** Whether the first line of the head is no request line, or another begins with white space. */
+    /** Whether the first line of the head is no request line, or another begins with white space or a control character. */
     private boolean isUnclear(ByteBuf in) {
         int lineStart = in.readerIndex();
         boolean first = !lineBegun;
         boolean unclear = false;
         while (lineStart < in.writerIndex()) {
             byte b = in.getByte(lineStart);
-            unclear = unclear || (!first && (b == ' ' || b == '\t'));
             int lineFeed = in.indexOf(lineStart, in.writerIndex(), (byte) '\n');
-            if (lineFeed < 0 || (!first && b == '\r')) {
+            boolean ends = !first && b == '\r' && (lineFeed < 0 || lineFeed == lineStart + 1);
+            unclear = unclear || (!first && !ends && b <= ' ' && b >= 0);
+            if (lineFeed < 0 || ends) {
                 return unclear; // the rest is still to come, or the head has ended
             }
             if (first) {

@@ -42,7 +42,7 @@ record StreamEndpoint(
         }
         var stream = new ProgramStream(exchange, hub, ticks, workers);
         exchange.whenGone(() -> stream.ended(EndReason.CLIENT_GONE));
-        if (!opening.hasRoom() || !workers.run(() -> prepare(exchange, stream, asked))) {
+        if (!opening.hasRoom(asked) || !workers.run(() -> prepare(exchange, stream, asked))) {
             opening.refuse(exchange);
         }
     }

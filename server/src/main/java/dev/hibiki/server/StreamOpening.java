@@ -48,7 +48,9 @@ final class StreamOpening {
             exchange.failByHub(refused);
             return false;
         }
-        OpenStreams.Place place = open.enter(request.userId(), exchange.counted());
+        OpenStreams.Place place = hub.takesOver(request)
+                ? open.takeOver(request.userId(), exchange.counted())
+                : open.enter(request.userId(), exchange.counted());
         if (place == null) {
             refuse(exchange);
             return false;
@@ -93,9 +95,9 @@ final class StreamOpening {
         }
     }
 
-    /** Whether a stream would have a place now. */
-    boolean hasRoom() {
-        return open.hasRoom();
+    /** Whether a stream would have a place now; {@code asked} is what is known of it before its program is asked. */
+    boolean hasRoom(@Nullable StreamRequest asked) {
+        return (asked != null && hub.takesOver(asked)) || open.hasRoom();
     }
 
     /** Refuses a stream that comes at a bad time: 200, a long {@code retry:} of its own, end. */

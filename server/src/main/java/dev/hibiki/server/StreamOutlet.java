@@ -127,6 +127,7 @@ final class StreamOutlet extends ChannelInboundHandlerAdapter implements Outlet 
             return;
         }
         ended = reason;
+        place.leave(); // now, or the client that comes back at once would find its own place taken
         ChannelHandlerContext ctx = context();
         if (reason == EndReason.CUT) {
             ctx.channel().close(); // without the last chunk, as a network does that breaks

@@ -31,7 +31,14 @@ final class Tally<K> {
         return entered[0];
     }
 
-    /** Counts one less; only after {@link #enter} has returned true. */
+    /** Counts one more, whatever the limit says. */
+    void enterAnyway(K key) {
+        if (limit != 0) {
+            counts.merge(key, 1, Integer::sum);
+        }
+    }
+
+    /** Counts one less; only after {@link #enter} has returned true, or {@link #enterAnyway}. */
     void leave(K key) {
         if (limit != 0) {
             counts.computeIfPresent(key, (same, count) -> count > 1 ? Integer.valueOf(count - 1) : null);

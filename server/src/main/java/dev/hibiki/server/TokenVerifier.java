@@ -56,6 +56,7 @@ final class TokenVerifier {
     private final @Nullable String issuer;
     private final @Nullable String audience;
     private final Duration skew;
+    private final List<String> publicChannels;
     private final Clock clock;
 
     TokenVerifier(
@@ -63,11 +64,13 @@ final class TokenVerifier {
             @Nullable String issuer,
             @Nullable String audience,
             Duration skew,
+            List<String> publicChannels,
             Clock clock) {
         this.algorithms = Set.copyOf(algorithms);
         this.issuer = issuer;
         this.audience = audience;
         this.skew = skew;
+        this.publicChannels = publicChannels;
         this.clock = clock;
     }
 
@@ -171,7 +174,7 @@ final class TokenVerifier {
                 text(claims, "jti"),
                 expires == null ? null : expires.toInstant(),
                 issued == null ? Long.MIN_VALUE : issued.toInstant().getEpochSecond(),
-                grant(hibiki, "subscribe"),
+                grant(hibiki, "subscribe").and(publicChannels),
                 grant(hibiki, "publish"),
                 Boolean.TRUE.equals(hibiki.get("admin")));
     }

@@ -39,6 +39,7 @@ final class Tokens {
     private final @Nullable RemoteKeys remote;
     private final TrustedOrigins origins;
     private final Revocations revocations;
+    private final Identity withoutToken;
     private final ConcurrentHashMap<String, Caller> believed = new ConcurrentHashMap<>();
 
     /** @param workers runs a task soon, or returns false */
@@ -52,8 +53,14 @@ final class Tokens {
         this.keys = settings.keys();
         this.origins = origins;
         this.revocations = revocations;
-        this.verifier =
-                new TokenVerifier(settings.allowed(), settings.issuer(), settings.audience(), settings.skew(), clock);
+        this.withoutToken = Identity.of(Caller.withoutToken(settings.publicChannels()));
+        this.verifier = new TokenVerifier(
+                settings.allowed(),
+                settings.issuer(),
+                settings.audience(),
+                settings.skew(),
+                settings.publicChannels(),
+                clock);
         this.remote = settings.keysUrl() == null
                 ? null
                 : new RemoteKeys(settings.keysUrl(), settings.pace(), workers, believed::clear);
@@ -89,7 +96,7 @@ final class Tokens {
                         "origin: is foreign or absent (expected: an own page's, because the token came in a cookie)")));
             }
         }
-        return token == null ? done(Identity.of(Caller.withoutToken(settings.anonymous()))) : identify(token);
+        return token == null ? done(withoutToken) : identify(token);
     }
 
     private static CompletableFuture<Identity> done(Identity identity) {

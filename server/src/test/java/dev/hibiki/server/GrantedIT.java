@@ -154,6 +154,17 @@ class GrantedIT {
     }
 
     @Test
+    void publicChannelsAreReadAlsoWithATokenThatGrantsOthers() throws IOException {
+        String ann = Jwt.of("ann", List.of("news/*"), List.of("client/*"));
+        try (RawClient stream = stream("/api/events?channel=news/a&channel=public/**", ann)) {
+            stream.clientId();
+            publish("public/x", "for all");
+            publish("news/a", "for ann");
+            assertThat(stream.chunksUntil("data: for ann\n\n")).contains("data: for all\n");
+        }
+    }
+
+    @Test
     void publicChannelsAreReadByAnybody_andNothingElse() throws IOException {
         try (RawClient stream = stream("/api/events?channel=public/x&channel=public/**&username=ann", "")) {
             stream.clientId();

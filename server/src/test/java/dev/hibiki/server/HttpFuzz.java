@@ -8,6 +8,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,15 @@ class HttpFuzz {
     private static final Pattern HEAD =
             Pattern.compile("HTTP/1\\.1 (\\d{3}) [A-Za-z -]+\r\n((?:[A-Za-z-]+: [^\r\n]*\r\n)*)\r\n");
     private static final Pattern LENGTH = Pattern.compile("content-length: (\\d+)\r\n");
+
+    /** Stands for the status of a refusal that ends the connection. */
+    private static final int REFUSED_AND_ENDED = -1;
+
+    /** As no input reaches them, and patient: how long the machine takes is not in the bytes. */
+    private static final Site WIDE = site(8192, 16_384);
+
+    /** As inputs reach them. A line that is exactly as long as it may be is refused only where it was cut before its line feed. */
+    private static final Site NARROW = site(200, 600);
 
     /** Takes each part of a body and answers when it is complete. */
     private record Collecting(Exchange exchange) implements Endpoint.BodyReader {
@@ -51,9 +61,7 @@ class HttpFuzz {
         public void gone() {}
     }
 
-    private static final Site SITE = site();
-
-    private static Site site() {
+    private static Site site(int requestLine, int headers) {
         var router = new Router();
         router.add("GET", "/", exchange -> exchange.answer(Response.text("hello")));
         router.add(
@@ -69,23 +77,33 @@ class HttpFuzz {
                 return new Collecting(exchange);
             }
         });
-        return new Site(router, TestSite.GATE, TestSite.CORS, TestSite.LIMITS, TestSite.EDGE, new AtomicBoolean());
+        var limits = new Limits(10, 1000, requestLine, headers, Duration.ofDays(1), Duration.ofDays(1), 2, 2);
+        return new Site(router, TestSite.GATE, TestSite.CORS, limits, TestSite.EDGE, new AtomicBoolean());
     }
 
     @FuzzTest(maxDuration = "60s")
     void answersAreWellFormed_whereverTheBytesAreCut(byte[] bytes) {
-        List<Integer> whole = statuses(bytes, bytes.length + 1);
-        assertThat(statuses(bytes, 1)).isEqualTo(whole);
-        assertThat(statuses(bytes, 1 + (bytes.length == 0 ? 0 : (bytes[0] & 15))))
-                .isEqualTo(whole);
+        Sent whole = sent(WIDE, bytes, bytes.length + 1);
+        int few = 1 + (bytes.length == 0 ? 0 : bytes[0] & 15);
+        for (int size : new int[] {1, few}) {
+            Sent cut = sent(WIDE, bytes, size);
+            assertThat(statuses(cut))
+                    .as("in parts of %d bytes: %s%nas a whole: %s", size, cut.text, whole.text)
+                    .isEqualTo(statuses(whole));
+            statuses(sent(NARROW, bytes, size));
+        }
+        statuses(sent(NARROW, bytes, bytes.length + 1));
     }
 
-    private static List<Integer> statuses(byte[] bytes, int pieces) {
+    /** All that went back, and whether the connection was still open then. */
+    private record Sent(String text, boolean open) {}
+
+    private static Sent sent(Site site, byte[] bytes, int size) {
         var channel = new EmbeddedChannel();
         channel.config().setAutoRead(false);
-        HttpPipeline.begin(channel, SITE);
-        for (int at = 0; at < bytes.length && channel.isOpen(); at += pieces) {
-            channel.writeInbound(Unpooled.copiedBuffer(bytes, at, Math.min(pieces, bytes.length - at)));
+        HttpPipeline.begin(channel, site);
+        for (int at = 0; at < bytes.length && channel.isOpen(); at += size) {
+            channel.writeInbound(Unpooled.copiedBuffer(bytes, at, Math.min(size, bytes.length - at)));
             channel.runPendingTasks();
         }
         channel.runPendingTasks();
@@ -98,10 +116,11 @@ class HttpFuzz {
         channel.close().syncUninterruptibly();
         channel.checkException();
         assertThat(channel.finishAndReleaseAll()).isFalse();
-        return statuses(sent.toString(), open);
+        return new Sent(sent.toString(), open);
     }
 
-    private static List<Integer> statuses(String sent, boolean open) {
+    private static List<Integer> statuses(Sent answers) {
+        String sent = answers.text;
         var statuses = new ArrayList<Integer>();
         Matcher head = HEAD.matcher(sent);
         boolean last = false;
@@ -120,14 +139,12 @@ class HttpFuzz {
             assertThat(at).as(sent).isLessThanOrEqualTo(sent.length());
             last = head.group(2).contains("connection: close\r\n");
             assertThat(status).as(sent).isNotEqualTo(500);
-            // A head with several mistakes is refused for what is seen first, and as soon as that is seen, even if the
-            // head has no end. Both
-            // depend on the cut, so a refusal that ends the connection is not compared.
-            if (!last || status < 400) {
-                statuses.add(status);
-            }
+            // A head with several mistakes is refused for the one that is seen first, which depends on the cut; that it
+            // is
+            // refused does not.
+            statuses.add(last && status >= 400 ? REFUSED_AND_ENDED : status);
         }
-        assertThat(open).as("open after the last answer").isEqualTo(!last);
+        assertThat(answers.open).as("open after the last answer").isEqualTo(!last);
         return statuses;
     }
 }

@@ -108,6 +108,30 @@ class SharesIT {
     }
 
     @Test
+    void aClientThatComesBackTakesOverFromItself_howeverFullItIs() throws IOException {
+        startAgain(config ->
+                config.limits(limits -> limits.streams(2).streamsPerUser(1).streamsPerAddress(1)));
+        String ann = "?userId=ann&clientId=" + "a".repeat(22);
+        assertThat(opens("127.0.0.1", "/api/events?userId=bob", "")).isTrue();
+        for (int i = 0; i < 3; i++) {
+            assertThat(opens("127.0.0.2", "/api/events" + ann, "")).isTrue();
+            await().until(() -> server.openStreams() == 2);
+        }
+        assertThat(opens("127.0.0.2", "/api/events?userId=ann&clientId=" + "b".repeat(22), ""))
+                .isFalse();
+        assertThat(refused("streams")).isEqualTo(1);
+    }
+
+    @Test
+    void aStreamThatWasEndedHasNoPlaceAnyMore_thoughItsClientIsStillThere() throws IOException {
+        startAgain(config -> config.limits(limits -> limits.streams(1)).stream("/short", stream -> stream.end()));
+        for (int i = 0; i < 3; i++) {
+            assertThat(opens("127.0.0.2", "/short", "")).isTrue();
+            assertThat(clients.get(i).chunk()).isEmpty();
+        }
+    }
+
+    @Test
     void oneConnectionTooManyIsClosedAtOnce_othersGoOn() throws IOException {
         startAgain(config -> config.limits(limits -> limits.connections(5).connectionsPerAddress(2)));
         RawClient first = client("127.0.0.2");

@@ -84,7 +84,7 @@ class TokenLifeIT {
             String token = lasting(3, "a");
             try (RawClient client = stream(target, token)) {
                 String all = client.chunksToEnd();
-                assertThat(System.currentTimeMillis()).isBetween(expiry(token) - 100, expiry(token) + 1500);
+                assertThat(System.currentTimeMillis()).isGreaterThan(expiry(token) - 100);
                 assertThat(all)
                         .containsPattern("event: hibiki.token-expiring\\nid: \\S+\\ndata: \\{\"expiresAt\":"
                                 + expiry(token)

@@ -17,7 +17,7 @@ export function breakPanel(session) {
     byId("story").replaceChildren(...story.map((line) => el("li", { class: line.kind || null }, el("time", {}, clock(line.at)), el("span", {}, line.text))));
   }
 
-  /** Has the server do it to both streams of this page, or to the one that is not away just now; true if it did. */
+  /** Has the server do it to the streams of this page, or to the one that is not away just now; true if it did. */
   async function ask(what, query = "") {
     const answers = await Promise.all(session.clients.map((id) => post(`/playground/${id}/${what}${query}`)));
     const failed = answers.find((answer) => !answer.ok && answer.status !== 404) ?? (answers.some((answer) => answer.ok) ? null : answers[0]);
@@ -79,7 +79,7 @@ export function breakPanel(session) {
 
   const timeline = new Timeline(byId("timeline"));
   session
-    .on("state", (state) => {
+    .on("state", (state, text) => {
       timeline.state(state);
       byId("offline").setAttribute("aria-pressed", String(state === "offline"));
       byId("offline").textContent = state === "offline" ? "Come back online" : "Go offline";
@@ -88,7 +88,7 @@ export function breakPanel(session) {
         byId(id).disabled = !breakable;
       }
       if (state === "lost" && !returning) {
-        tell(`Connection lost; trying again in about ${Math.round(session.retry / 1000)} s, with Last-Event-ID: ${session.lastId || "(none yet)"}.`);
+        tell(`${text[0].toUpperCase()}${text.slice(1)}, with Last-Event-ID: ${session.lastId || "(none yet)"}.`);
         returning = { after: session.lastId, replayed: 0 };
       }
     })

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The playground: the status line, and the six panels around one session.
+// The playground: the status line, the six panels and the inspector around one session.
 
 import { byId, span } from "/examples/assets/page.js";
 import { breakPanel } from "./break-panel.js";
+import { Inspector } from "./inspector.js";
 import { measurePanel } from "./measure-panel.js";
 import { receivePanel } from "./receive-panel.js";
 import { sendPanel } from "./send-panel.js";
@@ -45,8 +46,9 @@ function statusLine() {
 
 statusLine();
 sendPanel(session);
-wirePanel(session);
-receivePanel(session);
+const inspector = new Inspector(session);
+wirePanel(session, (frame) => inspector.showFrame(frame));
+receivePanel(session, (event) => inspector.showEvent(event));
 breakPanel(session);
 measurePanel(session);
 tabsPanel(session);

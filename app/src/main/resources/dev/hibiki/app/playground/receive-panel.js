@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Panel 3: the events as a native EventSource gives them to a program.
+// Panel 3: the events as a native EventSource, or the stream that tabs share, gives them to a program.
 
 import { byId, clock, el, NewestList, parsed } from "/examples/assets/page.js";
+import { selectable } from "./selectable.js";
 import { snippets } from "./snippets.js";
 
 const KEEP = 300;
 
-export function receivePanel(session) {
+/** @param {(event: {type: string, data: string, id: string, at: number}) => void} inspect is given the event that is chosen */
+export function receivePanel(session, inspect) {
   const seen = new Set();
   const items = new WeakMap();
+  const selection = selectable(byId("received"), inspect);
   let waiting = null; // what comes while it is paused
   const list = new NewestList(byId("received"), {
     render,
@@ -41,7 +44,7 @@ export function receivePanel(session) {
       el("span", { class: "meta" }, mark(item), el("span", { class: "id", title: item.id || "no id" }, short(item.id))),
     );
     row.title = `received ${clock(item.at)}`;
-    return row;
+    return selection.row(row, item);
   }
 
   const isFilteredOut = (item) => byId("filter").value !== "" && item.type !== byId("filter").value;

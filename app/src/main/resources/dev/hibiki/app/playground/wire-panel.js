@@ -2,48 +2,56 @@
 // Panel 2: what was asked, the head of the answer, and each frame.
 
 import { byId, clock, el, NewestList } from "/examples/assets/page.js";
+import { selectable } from "./selectable.js";
+import { fieldOf, linesOf } from "./wire.js";
 
 const SHOWN_HEADERS = ["content-type", "cache-control", "x-accel-buffering"];
 
-export function wirePanel(session) {
+/** @param {(frame: {bytes: Uint8Array, at: number}) => void} inspect is given the frame that is chosen */
+export function wirePanel(session, inspect) {
+  const selection = selectable(byId("wire"), (item) => item.kind === "frame" && inspect(item));
   const list = new NewestList(byId("wire"), {
-    render,
+    render: (item) => selection.row(render(item), item),
     pinned: ({ kind, lines }) => kind === "frame" && lines.includes("event: hibiki.gap"),
     empty: "No bytes yet. They appear here as soon as the stream opens.",
   });
   let bytes = 0;
+  const note = (text) => list.add({ kind: "note", at: Date.now(), lines: [text] });
   byId("wire-clear").addEventListener("click", () => list.clear());
   session
     .on("request", (url, lastId) =>
       list.add({ kind: "asked", at: Date.now(), lines: [`GET ${shortened(url)}`, ...(lastId ? [`Last-Event-ID: ${lastId}`] : [])] }),
     )
-    .on("head", (response) =>
+    .on("head", ({ status, statusText, headers }) =>
       list.add({
         kind: "head",
         at: Date.now(),
-        lines: [`${response.status} ${response.statusText}`.trim(), ...SHOWN_HEADERS.filter((name) => response.headers.has(name)).map((name) => `${name}: ${response.headers.get(name)}`)],
+        lines: [`${status} ${statusText}`.trim(), ...headers.filter(([name]) => SHOWN_HEADERS.includes(name)).map(([name, value]) => `${name}: ${value}`)],
       }),
     )
-    .on("frame", (lines, at) => list.add({ kind: "frame", at, lines }))
-    .on("note", (kind, text) => list.add({ kind: "note", at: Date.now(), lines: [text] }))
+    .on("frame", (bytes, at) => list.add({ kind: "frame", at, bytes, lines: linesOf(bytes) }))
+    .on("lost", (reason, text, retryAt) => {
+      note(text);
+      if (retryAt) {
+        note(`Coming back in ${((retryAt - Date.now()) / 1000).toFixed(1)} s, as retry: said.`);
+      }
+    })
     .on("bytes", (count) => {
       bytes += count;
       byId("wire-count").textContent = bytes < 10_000 ? `${bytes} bytes` : `${Math.round(bytes / 1000).toLocaleString("en")} kB`;
     });
 }
 
-/** Without the client's id, which is nobody else's business, on screenshots neither. */
+/** An address without the client's id, which is nobody else's business, on screenshots neither. */
 function shortened(url) {
-  return url.replace(/([?&]clientId=)[^&]+/, "$1…");
+  const { pathname, search } = new URL(url, location.href);
+  return `${pathname}${search.replace(/([?&]clientId=)[^&]+/, "$1…")}`;
 }
 
 function render({ kind, at, lines }) {
   const shown = lines.map((line) => (kind === "frame" ? frameLine(line) : el("span", { class: "l" }, line)));
   if (kind === "frame") {
-    shown.push(el("span", { class: "l blank" }, "(blank line: dispatch)"));
-    if (lines.every((line) => line.startsWith(":"))) {
-      shown.at(-1).textContent = "(blank line)";
-    }
+    shown.push(el("span", { class: "l blank" }, lines.every((line) => line.startsWith(":")) ? "(blank line)" : "(blank line: dispatch)"));
   }
   return el("li", { class: kind }, el("time", {}, clock(at)), el("div", {}, ...shown));
 }
@@ -52,8 +60,8 @@ function frameLine(line) {
   if (line.startsWith(":")) {
     return el("span", { class: "l comment" }, line);
   }
-  const colon = line.indexOf(":");
-  const name = colon < 0 ? line : line.slice(0, colon);
+  const { name } = fieldOf(line);
   const known = ["id", "event", "data", "retry"].includes(name) ? name : "other";
-  return el("span", { class: `l f-${known}` }, el("b", {}, line.slice(0, name.length + (colon < 0 ? 0 : 1))), colon < 0 ? null : line.slice(colon + 1));
+  const colon = line.indexOf(":") < 0 ? 0 : 1;
+  return el("span", { class: `l f-${known}` }, el("b", {}, line.slice(0, name.length + colon)), line.slice(name.length + colon));
 }

@@ -43,6 +43,7 @@ final class Committer implements Runnable {
     private final ChannelTable channels;
     private final Kept kept;
     private final LastingEntries lasting;
+    private final Openings openings;
     private final Checkpoints checkpoints;
     private final @Nullable WalFile walFile; // null: the bytes are not forced
 
@@ -66,6 +67,7 @@ final class Committer implements Runnable {
             ChannelTable channels,
             Kept kept,
             LastingEntries lasting,
+            Openings openings,
             Checkpoints checkpoints,
             @Nullable WalFile walFile) {
         this.clock = clock;
@@ -76,6 +78,7 @@ final class Committer implements Runnable {
         this.channels = channels;
         this.kept = kept;
         this.lasting = lasting;
+        this.openings = openings;
         this.checkpoints = checkpoints;
         this.walFile = walFile;
         this.deletions = new Deletions(store, kept, channels);
@@ -134,7 +137,7 @@ final class Committer implements Runnable {
     private List<Transaction.Added> commit() throws SQLException, IOException {
         long now = now();
         kept.advance(now, checkpoints.walBytesBeyondBase());
-        var transaction = new Transaction(store, channels, kept, lasting, incarnation, now, lastPlace);
+        var transaction = new Transaction(store, channels, kept, lasting, openings, incarnation, now, lastPlace);
         checkpoints.writing().lock();
         try {
             try {
@@ -212,6 +215,9 @@ final class Committer implements Runnable {
             if (one.lasting() != null) {
                 lasting.add(one.entry(), one.lasting());
             }
+        }
+        if (!openings.isWritten()) {
+            openings.written(added.get(0).place());
         }
         appended.addAndGet(added.size());
         List<LogEntry> entries = added.stream().map(Transaction.Added::entry).toList();

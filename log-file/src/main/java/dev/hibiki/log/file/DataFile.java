@@ -51,6 +51,7 @@ final class DataFile {
         "CREATE TABLE lasting (channel TEXT NOT NULL, name TEXT NOT NULL, ends_at INTEGER NOT NULL, place INTEGER NOT NULL,"
                 + " appended_at INTEGER NOT NULL, type TEXT, frame BLOB NOT NULL, PRIMARY KEY (channel, name)) WITHOUT ROWID",
         "CREATE INDEX lasting_by_end ON lasting (ends_at)",
+        "CREATE TABLE openings (found INTEGER PRIMARY KEY, first INTEGER NOT NULL)",
     };
 
     private static final String[] SCHEMA = {

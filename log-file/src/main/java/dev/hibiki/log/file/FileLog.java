@@ -119,6 +119,14 @@ public final class FileLog implements EventLog {
         return Place.toId(parts.kept().floor(), incarnation);
     }
 
+    @Override
+    public EventId surviving(EventId place) {
+        requireOurs("place", place);
+        long asked = Place.of(place);
+        long surviving = parts.openings().surviving(asked, parts.committer().end());
+        return surviving == asked ? place : Place.toId(surviving, incarnation);
+    }
+
     /** {@inheritDoc} Does not block. */
     @Override
     public EventId end() {

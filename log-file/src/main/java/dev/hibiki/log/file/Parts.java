@@ -34,6 +34,7 @@ final class Parts {
     private final ChannelTable channels;
     private final Kept kept;
     private final LastingEntries lasting;
+    private final Openings openings;
     private final Store store;
     private final WalFile walFile;
     private final Readers readers;
@@ -86,6 +87,7 @@ final class Parts {
             birth = past.birth();
             channels = past.channels(mostQuiet);
             lasting = past.lasting();
+            openings = past.openings();
             store = new Store(connection, channels, incarnation);
             kept = new Kept(retention, store);
             past.restore(kept);
@@ -103,6 +105,7 @@ final class Parts {
                     channels,
                     kept,
                     lasting,
+                    openings,
                     checkpoints,
                     durability == Durability.FSYNC ? walFile : null);
             committer.begin();
@@ -145,6 +148,10 @@ final class Parts {
 
     LastingEntries lasting() {
         return lasting;
+    }
+
+    Openings openings() {
+        return openings;
     }
 
     Readers readers() {

@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -91,6 +92,14 @@ final class Past {
             }
         }
         return channels;
+    }
+
+    /** Where the log was opened before, and now. */
+    Openings openings() throws SQLException {
+        long[] pairs = ask("SELECT found, first FROM openings ORDER BY found", 2).stream()
+                .flatMapToLong(Arrays::stream)
+                .toArray();
+        return new Openings(pairs, end());
     }
 
     /** What is kept beyond its retention. */

@@ -39,6 +39,8 @@ final class Store implements Kept.Source, AutoCloseable {
         final PreparedStatement dropKey;
         final PreparedStatement addLasting;
         final PreparedStatement deleteOver;
+        final PreparedStatement addOpening;
+        final PreparedStatement dropOpenings;
         final PreparedStatement addSetBack;
         final PreparedStatement dropSetBacksSince;
         final PreparedStatement dropSetBacksUpTo;
@@ -68,6 +70,11 @@ final class Store implements Kept.Source, AutoCloseable {
                     "INSERT OR REPLACE INTO lasting (channel, name, ends_at, place, appended_at, type, frame)"
                             + " VALUES (?, ?, ?, ?, ?, ?, ?)");
             deleteOver = prepare(connection, "DELETE FROM lasting WHERE ends_at <= ?");
+            addOpening = prepare(connection, "INSERT OR REPLACE INTO openings (found, first) VALUES (?, ?)");
+            dropOpenings = prepare(
+                    connection,
+                    "DELETE FROM openings WHERE found <="
+                            + " (SELECT found FROM openings ORDER BY found DESC LIMIT 1 OFFSET ?)");
             addSetBack = prepare(connection, "INSERT INTO set_backs (place, appended_at) VALUES (?, ?)");
             dropSetBacksSince = prepare(connection, "DELETE FROM set_backs WHERE appended_at >= ?");
             dropSetBacksUpTo = prepare(connection, "DELETE FROM set_backs WHERE place <= ?");
@@ -212,6 +219,12 @@ final class Store implements Kept.Source, AutoCloseable {
         statement.setString(6, entry.type());
         statement.setBytes(7, entry.frame());
         statement.executeUpdate();
+    }
+
+    /** Notes the end that this opening found, and the first place since. */
+    void addOpening(long found, long first) throws SQLException {
+        run(prepared().addOpening, found, first);
+        run(prepared().dropOpenings, Openings.MOST);
     }
 
     /** Notes an entry at which the clock had gone back, instead of those that it makes superfluous. */

@@ -29,6 +29,7 @@ final class Transaction {
     private final Store store;
     private final ChannelTable channels;
     private final LastingEntries lasting;
+    private final Openings openings;
     private final long incarnation;
     private final long floor;
     private final long nowMillis;
@@ -50,12 +51,14 @@ final class Transaction {
             ChannelTable channels,
             Kept kept,
             LastingEntries lasting,
+            Openings openings,
             long incarnation,
             long nowMillis,
             long lastPlace) {
         this.store = store;
         this.channels = channels;
         this.lasting = lasting;
+        this.openings = openings;
         this.incarnation = incarnation;
         this.floor = kept.floor();
         this.nowMillis = nowMillis;
@@ -102,8 +105,8 @@ final class Transaction {
         number++;
         totalBytes += entry.weight();
         Channel channel = channel(publication.channel());
-        if (setBack && added.isEmpty()) {
-            store.addSetBack(place, nowMillis);
+        if (added.isEmpty()) {
+            noteFirst();
         }
         store.add(place, entry, channel, number, totalBytes, publication.key());
         if (publication.key() != null) {
@@ -115,6 +118,15 @@ final class Transaction {
         touched.add(channel);
         added.add(new Added(entry, place, channel, publication.lasting()));
         return entry.id();
+    }
+
+    private void noteFirst() throws SQLException {
+        if (setBack) {
+            store.addSetBack(place, nowMillis);
+        }
+        if (!openings.isWritten()) {
+            store.addOpening(openings.found(), place);
+        }
     }
 
     private Channel channel(String name) throws SQLException {

@@ -139,6 +139,7 @@ class OpeningTest {
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
                 Statement statement = connection.createStatement()) {
             statement.execute("DROP TABLE lasting");
+            statement.execute("DROP TABLE openings");
             statement.execute("PRAGMA user_version = 1");
         }
         var fact = Publication.of("facts", SseEvent.of("x")).lasting(new Publication.Lasting("one", Long.MAX_VALUE));

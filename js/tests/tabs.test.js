@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// The playground in several tabs that share one connection.
+
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { openPage, startBrowser, startProduct, until, untilText } from "./product.js";
+
+describe("tabs of the playground on one connection", () => {
+  let product;
+  let browser;
+  let context;
+
+  before(async () => {
+    [product, browser] = await Promise.all([process.env.HIBIKI_URL ? { url: process.env.HIBIKI_URL, stop: () => 0 } : startProduct("serve"), startBrowser()]);
+  });
+  after(async () => {
+    await browser?.close();
+    assert.equal(await product?.stop(), 0, "exit status of the product");
+  });
+  beforeEach(async () => {
+    context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  });
+  afterEach(() => context.close());
+
+  const streams = async () => (await (await fetch(`${product.url}/api/channels`)).json()).streams;
+
+  async function untilStreams(count) {
+    for (let now = -1, late = Date.now() + 20_000; now !== count; now = await streams()) {
+      assert.ok(Date.now() < late, `${now} streams, ${count} expected`);
+    }
+  }
+
+  /** Opens as many tabs, and has them share. They are in the order of their numbers. */
+  async function share(count) {
+    const pages = [await openPage(context, product.url)];
+    await untilText(pages[0], "#state", /^open$/);
+    await pages[0].click("#share");
+    for (let n = 2; n <= count; n++) {
+      pages.push(await openPage(context, product.url));
+      await untilText(pages.at(-1), "#tabs-list", new RegExp(`tab ${n}, this one`));
+    }
+    for (const page of pages) {
+      await untilText(page, "#state", /^open$/);
+    }
+    return pages;
+  }
+
+  const leads = (page) => page.locator("#tabs-list > li:has-text('this one'):has-text('has the connection')").count();
+
+  async function publish(...numbers) {
+    const events = numbers.map((n) => ({ channel: "demo", event: "n", data: String(n) }));
+    const answer = await fetch(`${product.url}/api/publish`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(events) });
+    assert.equal(answer.status, 200);
+  }
+
+  const numbers = (page) =>
+    page.evaluate(() => [...document.querySelectorAll("#received > li")].filter((row) => row.querySelector(".badge")?.textContent === "n").map((row) => Number(row.querySelector(".data").textContent)));
+
+  const untilNumber = (page, last) =>
+    until(page, `the event ${last}`, (wanted) => [...document.querySelectorAll("#received > li")].some((row) => row.querySelector(".badge")?.textContent === "n" && row.querySelector(".data").textContent === String(wanted)), last);
+
+  test("twoHaveOneStream_bothShowItsBytesAndItsEvents_andGoBackToTheirOwn", async () => {
+    const [first, second] = await share(2);
+    await untilStreams(1);
+    assert.deepEqual([await leads(first), await leads(second)], [1, 0]);
+    await publish(1);
+    for (const page of [first, second]) {
+      await untilNumber(page, 1);
+      await untilText(page, "#wire .frame", /event: ndata: 1\(blank line: dispatch\)$/);
+      await untilText(page, "#tabs-count", /^Streams on demo at the server: 1, for 2 tabs\.$/);
+    }
+    await untilText(first, "#wire-from", /^the bytes as this tab gets them$/);
+    await untilText(second, "#wire-from", /^the bytes as tab 1 gets them$/);
+    await second.click("#share");
+    await untilStreams(4); // each of them has two clients of its own now
+    for (const page of [first, second]) {
+      await untilText(page, "#state", /^open$/);
+      await untilText(page, "#tabs-count", /of which this page has two/);
+      page.assertFaultless();
+    }
+  });
+
+  test("fourHaveOneStream_andWhenTheTabThatHasItIsClosedTheNextGoesOn_withNothingLost", async () => {
+    const pages = await share(4);
+    await untilStreams(1);
+    let published = 0;
+    for (let closed = 0; closed < 3; closed++) {
+      const leading = (await Promise.all(pages.map(leads))).indexOf(1);
+      const number = Number((await pages[leading].textContent("#tabs-list > li:has-text('this one')")).match(/\d+/)[0]);
+      await publish(++published, ++published);
+      for (const page of pages) {
+        await untilNumber(page, published);
+      }
+      pages[leading].assertFaultless();
+      await Promise.all([pages[leading].close(), publish(++published, ++published, ++published)]);
+      pages.splice(leading, 1);
+      for (const page of pages) {
+        await untilNumber(page, published);
+        await untilText(page, "#tabs-news", new RegExp(`Tab ${number} let the connection go`));
+        await until(page, "ticks go on in a row", () => Number.parseInt(document.querySelector("#ticks").textContent) > 2);
+      }
+      await untilStreams(1);
+    }
+    for (const page of pages) {
+      assert.deepEqual(await numbers(page), Array.from({ length: published }, (_, n) => n + 1));
+      page.assertFaultless();
+    }
+  });
+
+  test("aCutIsSeenByAll_andWhatWasMissedReachesAll", async () => {
+    context.setDefaultTimeout(20_000);
+    const [first, second] = await Promise.all([share(2)]).then(([pages]) => pages);
+    await publish(1);
+    await untilNumber(second, 1);
+    await second.click("#end");
+    for (const page of [first, second]) {
+      await untilText(page, "#connections", /ended: The server ended the response\. Next in [\d.]+ s\./);
+      await untilText(page, "#wire .note", /^\d\d:\d\d:\d\d\.\d{3}The server ended the response\.$/);
+    }
+    await publish(2, 3);
+    for (const page of [first, second]) {
+      await untilNumber(page, 3);
+      assert.deepEqual(await numbers(page), [1, 2, 3]);
+      page.assertFaultless();
+    }
+    await untilStreams(1);
+  });
+
+  test("whatOneAddsToTheLiveStreamReachesAll_alsoAfterTheLeaderHasGone", async () => {
+    const [first, second] = await share(2);
+    await second.fill("#live-channel", "news/local");
+    await second.getByRole("button", { name: "subscribe", exact: true }).click();
+    await untilText(second, "#answer", /^200/);
+    const say = (data) => fetch(`${product.url}/api/publish`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ channel: "news/local", event: "headline", data }) });
+    await say("one");
+    await untilText(first, "#received .data", /^one$/);
+    await untilText(second, "#received .data", /^one$/);
+    first.assertFaultless();
+    await first.close();
+    await untilText(second, "#tabs-list", /^tab 2, this one · has the connection$/);
+    await say("two");
+    await untilText(second, "#received .data", /^two$/);
+    second.assertFaultless();
+  });
+});
