@@ -128,6 +128,16 @@ public final class HibikiServer implements AutoCloseable {
         }
     }
 
+    /**
+     * What {@link #start} would refuse of a configuration, one line each, without starting: for a program that has more to complain of. Whether the
+     * port can be had is not tried, and the log stays the caller's.
+     */
+    public static List<String> problems(Consumer<ServerConfig> configure) {
+        var config = new ServerConfig();
+        configure.accept(config);
+        return config.problems();
+    }
+
     private static HibikiServer assemble(ServerConfig config, EventLog log) {
         var listener = new Listener(config.transports());
         try {
@@ -203,7 +213,8 @@ public final class HibikiServer implements AutoCloseable {
         UnaryOperator<Endpoint> ours = endpoint -> guarded(endpoint, endpoint instanceof StreamEndpoint, true);
         new StreamApi(hub, lives, asks -> new StreamEndpoint(opening, hub, ticks, workers, config.apiStreams(), asks))
                 .addTo(router, ours);
-        new PublishApi(hub, config.limits(), publishes, edge).addTo(router, ours);
+        Consumer<Caller> stillBelieved = tokens == null ? anybody -> {} : tokens::requireStill;
+        new PublishApi(hub, config.limits(), publishes, edge, stillBelieved).addTo(router, ours);
         if (tokens != null && lives != null) {
             new TokenApi(lives, hub.revocations()).addTo(router, ours);
         }
