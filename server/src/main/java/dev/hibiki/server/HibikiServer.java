@@ -196,8 +196,7 @@ public final class HibikiServer implements AutoCloseable {
         UnaryOperator<Endpoint> ours = endpoint -> guarded(endpoint, endpoint instanceof StreamEndpoint, true);
         new StreamApi(hub, lives, asks -> new StreamEndpoint(opening, hub, ticks, workers, config.apiStreams(), asks))
                 .addTo(router, ours);
-        Consumer<Caller> stillBelieved = tokens == null ? anybody -> {} : tokens::requireStill;
-        new PublishApi(hub, config.limits(), publishes, edge, stillBelieved).addTo(router, ours);
+        new PublishApi(hub, config.limits(), publishes, edge).addTo(router, ours);
         if (tokens != null && lives != null) {
             new TokenApi(lives, hub.revocations()).addTo(router, ours);
         }

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -30,12 +29,9 @@ final class PublishApi {
     private final int maxLine;
     private final PublishFigures figures;
     private final Edge edge;
-    private final Consumer<Caller> stillBelieved;
 
-    /** @param stillBelieved throws if who was believed when a request began is so no more */
-    PublishApi(Hub hub, Limits limits, PublishFigures figures, Edge edge, Consumer<Caller> stillBelieved) {
+    PublishApi(Hub hub, Limits limits, PublishFigures figures, Edge edge) {
         this.edge = edge;
-        this.stillBelieved = stillBelieved;
         this.hub = hub;
         this.figures = figures;
         this.maxLine = limits.body();
@@ -136,7 +132,6 @@ final class PublishApi {
 
         @Override
         public CompletableFuture<EventId> publish(byte[] line, long number) {
-            api.stillBelieved.accept(exchange.caller());
             PublishBody body = PublishBody.object(Json.text(line), PUBLICATION);
             exchange.caller().requirePublish(channelOf(body));
             api.edge.rate().charge(exchange.rateKey(), 1);

@@ -183,20 +183,6 @@ final class Tokens {
         return all;
     }
 
-    /**
-     * Demands that whoever was believed when a long request began still is.
-     *
-     * @throws HttpProblem 401 if the token has ended meanwhile, or was revoked
-     */
-    void requireStill(Caller caller) {
-        if (verifier.isOver(caller.expiresAt())) {
-            throw invalid("has expired");
-        }
-        if (caller.isRevokedBy(revocations)) {
-            throw invalid("was revoked");
-        }
-    }
-
     private Identity judged(Caller caller) {
         return caller.isRevokedBy(revocations) ? Identity.refused(invalid("was revoked")) : Identity.of(caller);
     }
