@@ -69,8 +69,8 @@ describe("tabs of the playground on one connection", () => {
       await untilText(page, "#wire .frame", /event: ndata: 1\(blank line: dispatch\)$/);
       await untilText(page, "#tabs-count", /^Streams on demo at the server: 1, for 2 tabs\.$/);
     }
-    await untilText(first, "#wire-from", /^the bytes as this tab gets them$/);
-    await untilText(second, "#wire-from", /^the bytes as tab 1 gets them$/);
+    await untilText(first, "#wire-from", /^as this tab gets them$/);
+    await untilText(second, "#wire-from", /^as tab 1 gets them$/);
     await second.click("#share");
     await untilStreams(4); // each of them has two clients of its own now
     for (const page of [first, second]) {
@@ -108,8 +108,7 @@ describe("tabs of the playground on one connection", () => {
   });
 
   test("aCutIsSeenByAll_andWhatWasMissedReachesAll", async () => {
-    context.setDefaultTimeout(20_000);
-    const [first, second] = await Promise.all([share(2)]).then(([pages]) => pages);
+    const [first, second] = await share(2);
     await publish(1);
     await untilNumber(second, 1);
     await second.click("#end");
@@ -124,6 +123,32 @@ describe("tabs of the playground on one connection", () => {
       page.assertFaultless();
     }
     await untilStreams(1);
+  });
+
+  test("aTabThatWasAwayGetsWhatItMissedFromTheOneThatHasTheConnection_andAGapWhereThatKnowsNothing", async () => {
+    const [first, second] = await share(2);
+    await publish(1);
+    await untilNumber(second, 1);
+    await second.click("#offline");
+    await untilText(second, "#state", /^offline/);
+    await publish(2, 3);
+    await untilNumber(first, 3);
+    await second.click("#offline");
+    await untilNumber(second, 3);
+    assert.deepEqual(await numbers(second), [1, 2, 3]);
+    assert.equal(await streams(), 1);
+    await second.click("#nonsense");
+    await untilText(second, "#received .data", /^Gap, told: unknown-id/);
+    await publish(4);
+    for (const page of [first, second]) {
+      await untilNumber(page, 4);
+    }
+    await untilStreams(1);
+    for (const page of [first, second]) {
+      assert.deepEqual(await numbers(page), [1, 2, 3, 4]);
+      page.assertFaultless();
+    }
+    assert.equal(await first.textContent("#attempt"), "1", "the connection that is shared was left alone");
   });
 
   test("whatOneAddsToTheLiveStreamReachesAll_alsoAfterTheLeaderHasGone", async () => {

@@ -56,7 +56,6 @@ export class SharedStream {
   }
 
   reconnect(): void {
-    if (!this.users) return; // it is about to be closed, and must not come back
     if (this.snapshot().state !== "closed") return this.#stream.reconnect();
     this.#stream = createStream(this.url, { ...following(this.latest), lastEventId: this.#stream.lastEventId });
     const followers = [...this.#followers];

@@ -25,6 +25,8 @@ final class HubConfiguration {
                 .hub(hub -> applyHub(settings, hub))
                 .limits(limits -> applyLimits(settings, limits));
         settings.get(ServeSettings.PRESENCE).forEach(config::presence);
+        apply(settings, ServeSettings.METRICS_PORT, config::metricsPort);
+        config.metricsBind(settings.get(ServeSettings.METRICS_BIND));
         settings.get(ServeSettings.CORS_ORIGIN).forEach(config::corsOrigin);
         settings.get(ServeSettings.TRUSTED_PROXY).forEach(config::trustedProxy);
     }

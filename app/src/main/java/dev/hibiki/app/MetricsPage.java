@@ -33,11 +33,8 @@ final class MetricsPage {
     static void mount(ServerConfig config, EventLog log) {
         var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         config.metrics(registry)
-                .get("/metrics", request -> {
-                    request.caller().requireAdmin();
-                    return new Response(
-                            200, TYPE, Map.of(), registry.scrape(TYPE).getBytes(UTF_8));
-                })
+                .metricsPage(request ->
+                        new Response(200, TYPE, Map.of(), registry.scrape(TYPE).getBytes(UTF_8)))
                 .onStart(server -> bindProcess(registry));
         if (log instanceof FileLog onDisk) {
             bindLog(registry, onDisk);

@@ -94,15 +94,24 @@ final class ServeCommand implements Command {
                 : "anybody on this machine may publish and subscribe, nobody else can reach it";
         shell.say(Version.line() + " in development mode: " + who);
         shell.say(Version.line() + " is listening on " + server.uri());
+        sayMetricsPort(settings, server, shell);
         shell.say(LogChoice.told(settings));
         shell.say("Settings: " + String.join(", ", settings.described(ServeSettings.ALL, ALWAYS_SHOWN)));
         shell.say("Open " + server.uri() + "/ in a browser for the playground; Ctrl-C stops the server.");
+    }
+
+    private static void sayMetricsPort(EffectiveSettings settings, HibikiServer server, Shell shell) {
+        if (server.metricsPort() != 0) {
+            shell.say("Metrics are on http://" + settings.get(ServeSettings.METRICS_BIND) + ":" + server.metricsPort()
+                    + "/metrics");
+        }
     }
 
     private static void greetProduction(EffectiveSettings settings, HibikiServer server, Shell shell) {
         String open = settings.get(ServeSettings.ANONYMOUS) ? ", but for channels under public/" : "";
         shell.say(Version.line() + " in production mode: publishing and subscribing need a token" + open);
         shell.say(Version.line() + " is listening on " + server.uri());
+        sayMetricsPort(settings, server, shell);
         shell.say(LogChoice.told(settings));
         shell.say("Settings: " + String.join(", ", settings.described(ServeSettings.ALL, ALWAYS_SHOWN)));
         String demo = settings.get(ServeSettings.DEMO)

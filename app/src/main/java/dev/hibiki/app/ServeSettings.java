@@ -73,6 +73,19 @@ final class ServeSettings {
             "auto",
             "How bytes get to the kernel: the best that works, or a certain one where that misbehaves.");
 
+    static final Setting<Integer> METRICS_PORT = Setting.optional(
+            "metrics.port",
+            Kind.number("PORT", 0, 65_535),
+            "none",
+            "A port of its own for /metrics, /healthz and /readyz, without TLS, and without a token also on a server with a"
+                    + " key; 0 takes any free port and prints it.");
+
+    static final Setting<String> METRICS_BIND = Setting.one(
+            "metrics.bind",
+            Kind.text("ADDRESS", "an address or a name of this machine", ADDRESS),
+            "127.0.0.1",
+            "The address of that port. Whoever can reach it may read the metrics.");
+
     static final Setting<Boolean> INSECURE = Setting.one(
             "insecure",
             Kind.flag(),
@@ -367,6 +380,8 @@ final class ServeSettings {
     static final List<Setting<?>> ALL = List.of(
             PORT,
             BIND,
+            METRICS_PORT,
+            METRICS_BIND,
             INSECURE,
             JWT_KEY,
             JWT_ALG,

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A bad network: each connection breaks after some thousand bytes, wherever that is; the cuts can be ended. */
 final class CuttingProxy implements AutoCloseable {
 
-    private static final int MAX_BYTES = 20_000;
+    private static final int MAX_BYTES = 10_000;
 
     private final ServerSocket listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final URI server;

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -14,12 +13,16 @@ import java.net.SocketException;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -29,8 +32,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * Peers that mean harm: each is refused, costs little memory, and is not noticed by a publisher and a stream that go on meanwhile, an event
- * every few milliseconds.
+ * Peers that mean harm: each is refused, costs little memory, and does not stop a publisher and a stream that go on meanwhile. Each attack
+ * lasts until those two have got a number of events through.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HostileIT {
@@ -39,13 +42,16 @@ class HostileIT {
     private static final List<String> FIXED_HEAP = List.of("-Xms192m", "-Xmx192m", "-XX:+AlwaysPreTouch");
 
     private static final long MEMORY_SLACK = 64L << 20;
-    private static final long UNDISTURBED_NANOS = Duration.ofSeconds(5).toNanos();
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /** How many events go their way while an attack is under way. */
+    private static final int UNDISTURBED = 50;
+
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final HibikiProcess hibiki = start();
     private final int port = hibiki.uri().getPort();
     private final Footprint server = new Footprint(hibiki);
-    private final List<Socket> sockets = new ArrayList<>();
+    private final List<Socket> sockets = Collections.synchronizedList(new ArrayList<>());
     private @Nullable Witness witness;
     private long resident;
     private long files;
@@ -53,13 +59,22 @@ class HostileIT {
     private static HibikiProcess start() {
         try {
             return HibikiProcess.start(
-                    FIXED_HEAP, "serve", "--port", "0", "--limits-request-time", "3s", "--logging-level", "warn");
+                    FIXED_HEAP,
+                    "serve",
+                    "--port",
+                    "0",
+                    "--log",
+                    "memory", // how long the disk of a busy machine takes is nobody's attack
+                    "--limits-request-time",
+                    "3s",
+                    "--logging-level",
+                    "warn");
         } catch (IOException notStarted) {
             throw new IllegalStateException(notStarted);
         }
     }
 
-    /** Publishes one event after the other, each when the one before has come on a stream, and knows how long the longest took. */
+    /** Publishes one event after the other, each when the one before has come on a stream. */
     private static final class Witness implements AutoCloseable {
         private final PublishConnection publisher;
         private final EventTail stream;
@@ -73,7 +88,7 @@ class HostileIT {
             publisher = new PublishConnection(hibiki.uri().getPort());
             stream = EventTail.open(HttpClient.newHttpClient(), hibiki.uri().resolve("/api/events/witness"));
             thread.start();
-            await().until(() -> events > 100);
+            await().atMost(PATIENCE).until(() -> hasMade(UNDISTURBED, 0));
             longestNanos = 0;
         }
 
@@ -94,11 +109,17 @@ class HostileIT {
                     }
                     longestNanos = Math.max(longestNanos, System.nanoTime() - begin);
                     events = number;
-                    Thread.sleep(5);
+                    LockSupport.parkNanos(5_000_000);
                 }
             } catch (Exception disturbed) {
-                failure.set(disturbed.toString());
+                failure.set("event " + events + ": " + disturbed);
             }
+        }
+
+        /** Whether that many events have come since; fails once one has not. */
+        boolean hasMade(int more, int since) {
+            assertThat(failure.get()).isEmpty();
+            return events >= since + more;
         }
 
         @Override
@@ -140,7 +161,6 @@ class HostileIT {
                 "resident memory grew by %d KB, the longest way of an event was %d ms of %d%n",
                 grown >> 10, watched.longestNanos / 1_000_000, watched.events);
         assertThat(watched.failure.get()).isEmpty();
-        assertThat(watched.longestNanos).isLessThan(UNDISTURBED_NANOS);
         assertThat(grown).isLessThan(MEMORY_SLACK);
         assertThat(hibiki.err()).isEmpty();
     }
@@ -154,11 +174,35 @@ class HostileIT {
         Socket socket = new Socket();
         socket.bind(new InetSocketAddress(from, 0));
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 10_000);
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout((int) PATIENCE.toMillis());
         socket.setTcpNoDelay(true);
         sockets.add(socket);
         send(socket, begun);
         return socket;
+    }
+
+    /** One attempt of many. */
+    private interface Attempt {
+        void make(int number) throws IOException;
+    }
+
+    /** Attacks that many times, and on until the witness has made its events. */
+    private void attack(int atLeast, Attempt attempt) throws IOException {
+        Witness watching = Objects.requireNonNull(witness);
+        int before = watching.events;
+        for (int i = 0; i < atLeast || !watching.hasMade(UNDISTURBED, before); i++) {
+            attempt.make(i);
+            if (i >= atLeast) {
+                LockSupport.parkNanos(10_000_000); // as many as were wanted are under way; they are only kept up
+            }
+        }
+    }
+
+    /** Waits until the witness has made its events. */
+    private void undisturbed() {
+        Witness watching = Objects.requireNonNull(witness);
+        int before = watching.events;
+        await().atMost(PATIENCE).until(() -> watching.hasMade(UNDISTURBED, before));
     }
 
     private static void send(Socket socket, String text) throws IOException {
@@ -184,9 +228,7 @@ class HostileIT {
             "GET /api/events HTTP/1.1\r\nHost: localhost\r\nX-Endless: a",
             "POST /api/publish HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{\"data\":"
         };
-        for (int i = 0; i < 10_000; i++) {
-            connect("127.0.0." + (2 + i % 8), begun[i % begun.length]);
-        }
+        attack(10_000, i -> connect("127.0.0." + (2 + i % 8), begun[i % begun.length]));
         long held = server.files() - files;
         System.out.printf("%d half-open requests, %d KB%n", held, (server.resident() - resident) >> 10);
         assertThat(server.resident() - resident).isLessThan(MEMORY_SLACK);
@@ -205,71 +247,85 @@ class HostileIT {
             slow.add(connect(
                     "127.0.0.2", "POST /api/publish HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000\r\n\r\n"));
         }
-        long begin = System.nanoTime();
         AtomicBoolean ended = new AtomicBoolean();
+        AtomicInteger dripped = new AtomicInteger();
         Thread dripping = new Thread(() -> {
-            try {
-                for (int n = 0; !ended.get() && n < 1000; n++) {
-                    for (int i = 0; i < slow.size(); i++) {
-                        String from = i % 2 == 0 ? head : body;
-                        try {
-                            send(slow.get(i), from.substring(n, n + 1));
-                        } catch (SocketException refused) {
-                            // that one was told
-                        }
+            for (int n = 0; !ended.get() && n < 1000; n++) {
+                for (int i = 0; i < slow.size(); i++) {
+                    String from = i % 2 == 0 ? head : body;
+                    try {
+                        send(slow.get(i), from.substring(n, n + 1));
+                    } catch (IOException refused) {
+                        // that one was told
                     }
-                    Thread.sleep(50);
                 }
-            } catch (IOException | InterruptedException failed) {
-                throw new IllegalStateException(failed);
+                dripped.set(n + 1);
+                LockSupport.parkNanos(50_000_000);
             }
         });
         dripping.start();
-        for (Socket socket : slow) {
-            assertThat(status(socket)).isEqualTo("408");
+        try {
+            undisturbed();
+            for (Socket socket : slow) {
+                assertThat(status(socket)).isEqualTo("408");
+            }
+            assertThat(dripped).as("bytes of 1000 that had been sent").hasValueLessThan(1000);
+        } finally {
+            ended.set(true);
+            dripping.join();
         }
-        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(9));
-        ended.set(true);
-        dripping.join();
     }
 
     @Test
     void aHundredMegabytesAreNotTaken_byLengthOrByChunks_fromManyAtOnce() throws Exception {
         String post = "POST /api/publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+        byte[] chunk = ("10000\r\n" + "a".repeat(65_536) + "\r\n").getBytes(ISO_8859_1);
+        AtomicBoolean ended = new AtomicBoolean();
         List<Thread> senders = new ArrayList<>();
         List<String> statuses = new CopyOnWriteArrayList<>();
-        byte[] chunk = ("10000\r\n" + "a".repeat(65_536) + "\r\n").getBytes(ISO_8859_1);
         for (int i = 0; i < 20; i++) {
             boolean chunked = i % 2 == 0;
-            Socket socket = connect(
-                    "127.0.0.2",
-                    post + (chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Content-Length: 104857600\r\n\r\n"));
+            String length = chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Content-Length: 104857600\r\n\r\n";
+            Thread sender = new Thread(() -> {
+                do {
+                    statuses.add(statusOf(post + length, chunk, 1600));
+                    LockSupport.parkNanos(100_000_000);
+                } while (!ended.get());
+            });
+            senders.add(sender);
+            sender.start();
+        }
+        try {
+            undisturbed();
+        } finally {
+            ended.set(true);
+            for (Thread sender : senders) {
+                sender.join(PATIENCE.toMillis());
+            }
+        }
+        assertThat(statuses).hasSizeGreaterThanOrEqualTo(20).containsOnly("413");
+    }
+
+    /** What is answered to a request whose body goes on and on, while it does. */
+    private String statusOf(String head, byte[] part, int parts) {
+        try (Socket socket = connect("127.0.0.2", head)) {
             Thread sender = new Thread(() -> {
                 try {
-                    OutputStream out = socket.getOutputStream();
-                    for (int n = 0; n < 1600; n++) {
-                        out.write(chunk);
+                    for (int n = 0; n < parts; n++) {
+                        socket.getOutputStream().write(part);
                     }
                 } catch (IOException cut) {
                     // as it should be: nobody reads a hundred megabytes
                 }
             });
-            Thread reader = new Thread(() -> {
-                try {
-                    statuses.add(status(socket));
-                } catch (IOException failed) {
-                    statuses.add(failed.toString());
-                }
-            });
-            senders.add(sender);
-            senders.add(reader);
             sender.start();
-            reader.start();
-        }
-        for (Thread sender : senders) {
+            String status = status(socket);
+            socket.shutdownOutput();
             sender.join(PATIENCE.toMillis());
+            return status;
+        } catch (IOException | InterruptedException failed) {
+            return failed.toString();
         }
-        assertThat(statuses).hasSize(20).containsOnly("413");
     }
 
     @Test
@@ -278,14 +334,20 @@ class HostileIT {
         for (int i = 0; i < 10_000; i++) {
             head.append("X-").append(i).append(": a\r\n");
         }
-        for (int i = 0; i < 20; i++) {
-            Socket socket = connect("127.0.0.2", "");
-            try {
-                send(socket, head + "\r\n");
-            } catch (SocketException cut) {
-                // it has answered meanwhile
+        String whole = head + "\r\n";
+        attack(20, i -> {
+            try (Socket socket = connect("127.0.0.2", "")) {
+                sendUnlessCut(socket, whole);
+                assertThat(status(socket)).isEqualTo("431");
             }
-            assertThat(status(socket)).isEqualTo("431");
+        });
+    }
+
+    private static void sendUnlessCut(Socket socket, String text) throws IOException {
+        try {
+            send(socket, text);
+        } catch (SocketException cut) {
+            // it has answered meanwhile
         }
     }
 
@@ -294,19 +356,16 @@ class HostileIT {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
-        for (int i = 0; i < 300; i++) {
+        attack(300, i -> {
             byte[] garbage = new byte[1 + random.nextInt(3000)];
             random.nextBytes(garbage);
             boolean behind = i % 2 == 1;
-            Socket socket = connect("127.0.0.2", behind ? "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" : "");
-            socket.getOutputStream().write(garbage);
-            socket.getOutputStream().write("\r\n\r\n".getBytes(ISO_8859_1));
-            if (behind) {
-                assertThat(status(socket)).isEqualTo("200");
-            } else {
-                assertThat(status(socket)).matches("4\\d\\d|505");
+            String begun = behind ? "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" : "";
+            try (Socket socket = connect("127.0.0.2", begun)) {
+                sendUnlessCut(socket, new String(garbage, ISO_8859_1) + "\r\n\r\n");
+                assertThat(status(socket)).matches(behind ? "200" : "4\\d\\d|505");
             }
-        }
+        });
     }
 
     @Test
@@ -315,13 +374,14 @@ class HostileIT {
                 .repeat(1000)
                 .getBytes(ISO_8859_1);
         List<Thread> asking = new ArrayList<>();
-        AtomicBoolean ended = new AtomicBoolean();
-        for (int i = 0; i < 4; i++) {
+        AtomicLong asked = new AtomicLong();
+        for (int i = 0; i < 10; i++) {
             Socket socket = connect("127.0.0.2", "");
             Thread thread = new Thread(() -> {
                 try {
-                    while (!ended.get()) {
+                    while (true) {
                         socket.getOutputStream().write(requests);
+                        asked.addAndGet(1000);
                     }
                 } catch (IOException closed) {
                     // at the end of the test
@@ -331,9 +391,17 @@ class HostileIT {
             thread.start();
         }
         Witness watching = Objects.requireNonNull(witness);
-        int before = watching.events;
-        await().atMost(PATIENCE).until(() -> watching.events > before + 200);
-        ended.set(true);
+        AtomicLong askedBefore = new AtomicLong();
+        AtomicInteger since = new AtomicInteger(watching.events);
+        await().atMost(PATIENCE).until(() -> {
+            if (!watching.hasMade(UNDISTURBED, since.get())) {
+                return false;
+            }
+            since.set(watching.events);
+            return asked.get()
+                    == askedBefore.getAndSet(asked.get()); // nothing was taken while those events went their way
+        });
+        System.out.printf("%d requests were sent until nothing was read any more%n", asked.get());
         for (Socket socket : sockets) {
             socket.close();
         }

@@ -65,6 +65,31 @@ class ProductionIT {
     }
 
     @Test
+    void thePortForMetricsAsksForNoToken_andHasNothingElse() throws Exception {
+        try (HibikiProcess hibiki = HibikiProcess.start(
+                Map.of("HIBIKI_JWT_KEY", SECRET), "serve", "--port", "0", "--log", "memory", "--metrics-port", "0")) {
+            URI server = local(hibiki);
+            String said = hibiki.out().stream()
+                    .filter(line -> line.startsWith("Metrics are on "))
+                    .findFirst()
+                    .orElseThrow();
+            URI metrics = URI.create(said.substring("Metrics are on ".length()));
+            assertThat(metrics.getHost()).isEqualTo("127.0.0.1");
+            String page = client.send(HttpRequest.newBuilder(metrics).build(), HttpResponse.BodyHandlers.ofString())
+                    .body();
+            assertThat(page).contains("hibiki_streams_open 0.0\n");
+            assertThat(status(metrics.resolve("/healthz"), "")).isEqualTo(200);
+            assertThat(status(metrics.resolve("/readyz"), "")).isEqualTo(200);
+            assertThat(status(metrics.resolve("/api/events"), "")).isEqualTo(404);
+            assertThat(status(server.resolve("/metrics"), "")).isEqualTo(401);
+            assertThat(status(server.resolve("/metrics"), token(SECRET, "--sub", "ann")))
+                    .isEqualTo(403);
+            assertThat(status(server.resolve("/metrics"), token(SECRET, "--admin")))
+                    .isEqualTo(200);
+        }
+    }
+
+    @Test
     void withAKeyItAsksForTokens_saysSo_andHasNoPlayground() throws Exception {
         try (HibikiProcess hibiki = HibikiProcess.start(
                 Map.of("HIBIKI_JWT_KEY", SECRET), "serve", "--port", "0", "--log", "memory", "--anonymous")) {

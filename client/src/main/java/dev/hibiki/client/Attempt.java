@@ -139,6 +139,9 @@ final class Attempt {
             throw new IOException("let go", e);
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
+            if (cause instanceof HttpTimeoutException timeout) {
+                throw timeout; // of a client that has one of its own
+            }
             throw new IOException(words(cause, request.uri()), cause);
         }
     }

@@ -186,11 +186,11 @@ public final class EventSource implements AutoCloseable {
     /**
      * Waits until it is closed, by whomever, and its thread has ended: no call of the listener runs any more.
      *
-     * @return false if that took longer than allowed, which it always does on its own thread
+     * @return false if that took longer than allowed; on its own thread always, and at once
      */
     public boolean awaitClosed(Duration atMost) throws InterruptedException {
         long millis = EventSourceConfig.atMostDays(atMost).toMillis();
-        if (millis > 0) {
+        if (millis > 0 && Thread.currentThread() != thread) {
             thread.join(millis);
         }
         return !thread.isAlive();

@@ -67,7 +67,9 @@ class ClosingIT {
                 private void called(String call) {
                     calls.add(call);
                     if (call.equals(last)) {
-                        itself.element().close();
+                        EventSource source = itself.element();
+                        source.close();
+                        assertThat(awaits(source)).isFalse();
                     }
                 }
 
@@ -107,6 +109,14 @@ class ClosingIT {
             assertThat(List.copyOf(calls)).isEqualTo(all.subList(0, all.indexOf(last) + 1));
             assertThat(server.asked.size()).isEqualTo(last.equals("start") ? 0 : 1);
             await().until(() -> server.connections() == 0);
+        }
+    }
+
+    private static boolean awaits(EventSource source) {
+        try {
+            return source.awaitClosed(Duration.ofDays(1));
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 

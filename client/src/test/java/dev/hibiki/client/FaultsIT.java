@@ -14,6 +14,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -147,8 +148,8 @@ class FaultsIT {
                 var source = EventSource.open(
                         config(server.uri()).token(() -> "the only one").build(), event -> got.add(event.data()))) {
             assertThat(got.poll(20, TimeUnit.SECONDS)).isEqualTo("x");
+            await().until(() -> source.lastEventId().equals("2"));
             assertThat(server.asked).hasSize(2);
-            assertThat(source.lastEventId()).isEqualTo("2");
         }
     }
 
@@ -199,20 +200,24 @@ class FaultsIT {
     }
 
     @Test
-    void aServerThatTakesNoConnectionsIsGivenUp_andNoSocketIsLeft() throws Exception {
+    void aServerThatTakesNoConnectionsIsGivenUp_alsoWithATimeOutOfTheHttpClients() throws Exception {
         try (var full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             var waiting = new ArrayList<Socket>();
             try {
                 while (connects(full, waiting)) {
                     // until its queue is full
                 }
-                try (var source = EventSource.open(
-                        config(URI.create("http://127.0.0.1:" + full.getLocalPort()))
-                                .connectTimeout(SOON)
-                                .build(),
-                        failing(() -> {}))) {
+                EventSourceConfig.Builder config = config(URI.create("http://127.0.0.1:" + full.getLocalPort()));
+                try (var source = EventSource.open(config.connectTimeout(SOON).build(), failing(() -> {}))) {
                     assertThat(nextFailure()).asString().startsWith("TIMEOUT: no answer for 100 ms");
                     assertThat(nextFailure().goesOn()).isTrue();
+                    assertThat(source.state()).isNotEqualTo(EventSource.State.CLOSED);
+                }
+                failures.clear();
+                config.connectTimeout(Duration.ofSeconds(10))
+                        .httpClient(HttpClient.newBuilder().connectTimeout(SOON).build());
+                try (var source = EventSource.open(config.build(), failing(() -> {}))) {
+                    assertThat(nextFailure()).asString().startsWith("TIMEOUT: HTTP connect timed out");
                     assertThat(source.state()).isNotEqualTo(EventSource.State.CLOSED);
                 }
             } finally {

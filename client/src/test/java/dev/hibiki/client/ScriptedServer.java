@@ -144,6 +144,16 @@ final class ScriptedServer implements AutoCloseable {
         return open;
     }
 
+    /** Resets all connections that there are, without a farewell. */
+    void reset() throws IOException {
+        for (Socket socket : sockets) {
+            if (!socket.isClosed()) {
+                socket.setSoLinger(true, 0);
+                socket.close();
+            }
+        }
+    }
+
     Asked nextAsked() throws InterruptedException {
         Asked next = asked.poll(20, TimeUnit.SECONDS);
         if (next == null) {

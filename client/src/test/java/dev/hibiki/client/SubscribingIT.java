@@ -43,6 +43,7 @@ class SubscribingIT {
         final BlockingQueue<String> signals = new LinkedBlockingQueue<>();
         private final Consumer<Flow.Subscription> first;
         private final Consumer<ReceivedEvent> each;
+        private volatile boolean isTaking;
 
         Remembering(Consumer<Flow.Subscription> first, Consumer<ReceivedEvent> each) {
             this.first = first;
@@ -61,12 +62,17 @@ class SubscribingIT {
         @Override
         public void onNext(ReceivedEvent event) {
             signals.add(event.data());
-            each.accept(event);
+            isTaking = true;
+            try {
+                each.accept(event);
+            } finally {
+                isTaking = false;
+            }
         }
 
         @Override
         public void onError(Throwable failure) {
-            signals.add("failed: " + failure.getMessage());
+            signals.add((isTaking ? "within a call " : "") + "failed: " + failure.getMessage());
         }
 
         @Override

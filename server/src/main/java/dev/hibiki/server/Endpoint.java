@@ -11,6 +11,14 @@ interface Endpoint {
     /** Answers, now or later; the request's body is complete. */
     void serve(Exchange exchange);
 
+    /**
+     * Whether a request's body may go on for as long as its client likes: then whoever is refused is told while it does. Anybody else is told
+     * when the body has come, so that the connection can go on.
+     */
+    default boolean isOpenEnded(RequestHead head) {
+        return false;
+    }
+
     /** What takes the body as it comes, or null to be served when it is complete. */
     default @Nullable BodyReader reader(Exchange exchange) {
         return null;

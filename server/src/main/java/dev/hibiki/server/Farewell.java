@@ -33,6 +33,12 @@ final class Farewell {
         }
     }
 
+    /** Reads what still comes, which whoever is behind throws away. */
+    static void discard(Channel channel) {
+        channel.pipeline().addFirst("reads", OneReadATurn.HANDLER);
+        channel.config().setAutoRead(true);
+    }
+
     /** Closes it in a moment, whatever the peer does until then. */
     static void closeSoon(ChannelHandlerContext context) {
         Channel channel = context.channel();

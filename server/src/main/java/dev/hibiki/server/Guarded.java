@@ -15,6 +15,11 @@ import org.jspecify.annotations.Nullable;
 record Guarded(Endpoint inner, Tokens tokens, boolean isStream, boolean isOurs) implements Endpoint {
 
     @Override
+    public boolean isOpenEnded(RequestHead head) {
+        return inner.isOpenEnded(head);
+    }
+
+    @Override
     public @Nullable BodyReader reader(Exchange exchange) {
         CompletableFuture<Identity> coming = tokens.identify(exchange.head(), isStream);
         if (coming.isDone()) {

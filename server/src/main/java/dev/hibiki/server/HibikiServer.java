@@ -74,6 +74,7 @@ public final class HibikiServer implements AutoCloseable {
     private final String host;
     private @Nullable TlsKeys tls;
     private int port;
+    private int metricsPort;
 
     private HibikiServer(ServerConfig config, EventLog log, Listener listener) {
         this.log = log;
@@ -161,7 +162,12 @@ public final class HibikiServer implements AutoCloseable {
             var unused = listener.loops().get(0).scheduleWithFixedDelay(edge.rate()::sweep, 1, 1, TimeUnit.SECONDS);
         }
         try {
-            port = listener.listen(new InetSocketAddress(config.bind(), config.port()), site, keys);
+            port = listener.listen("port", new InetSocketAddress(config.bind(), config.port()), site, keys);
+            InetSocketAddress metrics = config.metricsAddress();
+            if (metrics != null) {
+                var inside = new Site(metricsRouter(config), gate, cors, config.limits(), edge, stopping);
+                metricsPort = listener.listen("metrics.port", metrics, inside, null);
+            }
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new ServerStartException(List.of("start: was interrupted (expected: to be waited for)"));
@@ -190,6 +196,17 @@ public final class HibikiServer implements AutoCloseable {
         return tokens == null ? endpoint : new Guarded(endpoint, tokens, isStream, isOurs);
     }
 
+    /** What is on the port for those who watch: nothing that could be misused, so nobody is asked who he is. */
+    private Router metricsRouter(ServerConfig config) {
+        var router = new Router();
+        new StatusApi(hub, stopping, config.readiness()).addHealth(router);
+        RequestHandler page = config.metricsPage();
+        if (page != null) {
+            router.add("GET", "/metrics", new HandlerEndpoint(page, workers, hub));
+        }
+        return router;
+    }
+
     private Router router(ServerConfig config) {
         var opening = new StreamOpening(hub, streams, lives);
         var router = new Router();
@@ -212,6 +229,13 @@ public final class HibikiServer implements AutoCloseable {
                 return guarded(new HandlerEndpoint(handler, workers, hub), false, false);
             }
         };
+        RequestHandler page = config.metricsPage();
+        if (page != null) {
+            router.add("GET", "/metrics", handlers.request(request -> {
+                request.caller().requireAdmin();
+                return page.handle(request);
+            }));
+        }
         var problems = new ArrayList<String>();
         for (ServerConfig.Serving served : config.served()) {
             try {
@@ -234,6 +258,11 @@ public final class HibikiServer implements AutoCloseable {
     /** The port it listens on, also where 0 was configured. */
     public int port() {
         return port;
+    }
+
+    /** The port of {@link ServerConfig#metricsPort}, also where 0 was configured; 0 if there is none. */
+    public int metricsPort() {
+        return metricsPort;
     }
 
     /** Where the server is: {@code http://localhost:8080}, or {@code https:} if it speaks TLS. */

@@ -177,10 +177,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         present = begun;
+        HttpProblem refusal = begun.refusal();
         boolean asItComes = begun.reader() != null;
-        if (!asItComes && HttpUtil.getContentLength(message, 0L) > site.limits().body()) {
+        if (refusal != null && begun.isOpenEnded()) {
+            refuse(refusal);
+        } else if (!asItComes
+                && HttpUtil.getContentLength(message, 0L) > site.limits().body()) {
             refuse(faults.tooLarge());
-        } else if (!message.headers().contains(HttpHeaderNames.EXPECT) || expected(message, begun.refusal())) {
+        } else if (!message.headers().contains(HttpHeaderNames.EXPECT) || expected(message, refusal)) {
             clock.await(asItComes ? RequestClock.Awaited.NOTHING : RequestClock.Awaited.BODY);
             want();
         }
@@ -344,7 +348,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         state = State.LINGERING;
         clock.discard();
         Farewell.shutOutput(channel());
-        channel().config().setAutoRead(true);
+        Farewell.discard(channel());
         Farewell.closeSoon(context());
     }
 

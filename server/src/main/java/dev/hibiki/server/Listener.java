@@ -8,6 +8,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.concurrent.EventExecutor;
 import java.net.InetSocketAddress;
@@ -39,7 +40,7 @@ final class Listener {
     private final MultiThreadIoEventLoopGroup group;
     private final Set<Channel> connections = ConcurrentHashMap.newKeySet();
 
-    private List<Channel> ports = List.of();
+    private final List<Channel> ports = new ArrayList<>();
 
     Listener(List<Transport> allowed) {
         Transport.Loops started = Transport.start(allowed, Runtime.getRuntime().availableProcessors());
@@ -58,15 +59,18 @@ final class Listener {
     }
 
     /**
-     * Begins to accept connections.
+     * Begins to accept connections on one more port.
      *
+     * @param setting what the port is called where it is set
      * @param tls what proves who we are, or null to be spoken to without TLS
      * @throws ServerStartException if the port cannot be had
      */
-    int listen(InetSocketAddress address, Site site, @Nullable TlsKeys tls) throws InterruptedException {
+    int listen(String setting, InetSocketAddress address, Site site, @Nullable TlsKeys tls)
+            throws InterruptedException {
         var bootstrap = new ServerBootstrap()
                 .group(group)
                 .channel(transport.channel())
+                .handler(OneReadATurn.HANDLER)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.AUTO_READ, false)
@@ -75,7 +79,7 @@ final class Listener {
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
                 .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARKS)
-                .childOption(ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(512, 2048, 65_536))
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, received())
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
@@ -90,11 +94,16 @@ final class Listener {
                 });
         ChannelFuture bound = bootstrap.bind(address).await();
         if (!bound.isSuccess()) {
-            throw new ServerStartException(List.of("port: " + address.getPort() + " on " + address.getHostString()
+            throw new ServerStartException(List.of(setting + ": " + address.getPort() + " on " + address.getHostString()
                     + " is in use or not to be had (expected: a free port; 0 takes any)"));
         }
-        ports = List.of(bound.channel());
+        ports.add(bound.channel());
         return ((InetSocketAddress) bound.channel().localAddress()).getPort();
+    }
+
+    /** One read in each turn of the loop: a peer that sends without end takes no more of it than any other. */
+    private static RecvByteBufAllocator received() {
+        return new AdaptiveRecvByteBufAllocator(512, 2048, 65_536).maxMessagesPerRead(1);
     }
 
     /** Accepts no more. */

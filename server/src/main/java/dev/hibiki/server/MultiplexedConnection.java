@@ -93,6 +93,7 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
         var connection = new MultiplexedConnection(site.limits());
         var protocol = new Protocol(true, secure);
         ChannelPipeline pipeline = channel.pipeline();
+        pipeline.addLast("reads", OneReadATurn.HANDLER);
         pipeline.addLast("turns", new Turns(() -> connection.opened));
         // Each stream is flushed by itself; together they are one write to the socket.
         pipeline.addLast("flushes", new FlushConsolidationHandler(MAX_STREAMS, true));

@@ -13,22 +13,33 @@ final class PresentRequest {
     private final Endpoint endpoint;
     private final Endpoint.@Nullable BodyReader reader;
     private final @Nullable HttpProblem refusal;
+    private final boolean openEnded;
 
     private PresentRequest(
-            Exchange exchange, Endpoint endpoint, Endpoint.@Nullable BodyReader reader, @Nullable HttpProblem refusal) {
+            Exchange exchange,
+            Endpoint endpoint,
+            Endpoint.@Nullable BodyReader reader,
+            @Nullable HttpProblem refusal,
+            boolean openEnded) {
         this.exchange = exchange;
         this.endpoint = endpoint;
         this.reader = reader;
         this.refusal = refusal;
+        this.openEnded = openEnded;
     }
 
-    /** Finds who serves a request. Who is refused is told so when the body has come, so that the connection can go on. */
+    /**
+     * Finds who serves a request. Who is refused is told so when the body has come, so that the connection can go on, unless the body may go
+     * on for as long as its client likes.
+     */
     static PresentRequest of(Exchange exchange, Site site) {
+        boolean openEnded = false;
         try {
             Endpoint endpoint = site.route(exchange);
-            return new PresentRequest(exchange, endpoint, endpoint.reader(exchange), null);
+            openEnded = endpoint.isOpenEnded(exchange.head());
+            return new PresentRequest(exchange, endpoint, endpoint.reader(exchange), null, openEnded);
         } catch (HttpProblem refused) {
-            return new PresentRequest(exchange, failing -> failing.fail(refused), null, refused);
+            return new PresentRequest(exchange, failing -> failing.fail(refused), null, refused, openEnded);
         }
     }
 
@@ -45,6 +56,11 @@ final class PresentRequest {
     @Nullable
     HttpProblem refusal() {
         return refusal;
+    }
+
+    /** Whether its body may go on for as long as its client likes. */
+    boolean isOpenEnded() {
+        return openEnded;
     }
 
     /** The body is complete. */

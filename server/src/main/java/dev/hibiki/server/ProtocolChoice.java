@@ -155,7 +155,7 @@ final class ProtocolChoice extends ChannelInboundHandlerAdapter {
         clock.discard();
         ctx.writeAndFlush(Unpooled.copiedBuffer(answer, US_ASCII))
                 .addListener((ChannelFutureListener) written -> Farewell.shutOutput(written.channel()));
-        ctx.channel().config().setAutoRead(true);
+        Farewell.discard(ctx.channel());
         Farewell.closeSoon(ctx);
     }
 

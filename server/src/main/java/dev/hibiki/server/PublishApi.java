@@ -191,9 +191,14 @@ final class PublishApi {
         }
 
         @Override
+        public boolean isOpenEnded(RequestHead head) {
+            String type = head.header("content-type");
+            return type != null && Json.mediaType(type).equals(PublishLines.TYPE);
+        }
+
+        @Override
         public @Nullable BodyReader reader(Exchange exchange) {
-            String type = exchange.head().header("content-type");
-            if (type == null || !Json.mediaType(type).equals(PublishLines.TYPE)) {
+            if (!isOpenEnded(exchange.head())) {
                 return null;
             }
             exchange.caller().requireToken();

@@ -4,6 +4,7 @@ package dev.hibiki.server;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How fast each publisher may publish: a token bucket of one second, for each who has published lately.
@@ -45,13 +46,20 @@ final class PublishRate {
         if (nanosEach == 0) {
             return;
         }
-        boolean room = fullAt.containsKey(caller) || fullAt.mappingCount() < MOST_CALLERS;
-        long pause = room ? pauseNanos(caller) : SECOND;
-        if (pause <= 0) {
-            charge(caller, events);
+        long now = clock.getAsLong();
+        var pause = new long[1];
+        if (fullAt.containsKey(caller) || fullAt.mappingCount() < MOST_CALLERS) {
+            // Looked at and taken in one step, or two who publish at once would both find the last of it.
+            fullAt.compute(caller, (same, full) -> {
+                pause[0] = pauseNanos(full, now);
+                return pause[0] > 0 || events == 0 ? full : charged(full, now, events);
+            });
         } else {
+            pause[0] = SECOND;
+        }
+        if (pause[0] > 0) {
             refusals.add(Refusals.Limit.PUBLISHES);
-            long seconds = (pause + SECOND - 1) / SECOND;
+            long seconds = (pause[0] + SECOND - 1) / SECOND;
             throw new HttpProblem(
                             429,
                             "Too many requests",
@@ -64,17 +72,21 @@ final class PublishRate {
     void charge(Object caller, int events) {
         if (nanosEach != 0 && events > 0) {
             long now = clock.getAsLong();
-            fullAt.merge(
-                    caller,
-                    now + events * nanosEach,
-                    (full, ofNew) -> full - now < 0 ? ofNew : full + events * nanosEach);
+            fullAt.compute(caller, (same, full) -> charged(full, now, events));
         }
+    }
+
+    private Long charged(@Nullable Long full, long now, int events) {
+        return (full == null || full - now < 0 ? now : full) + events * nanosEach;
     }
 
     /** How long a caller who may wait should wait before the next event, in nanoseconds; 0 or less if not at all. */
     long pauseNanos(Object caller) {
-        Long full = nanosEach == 0 ? null : fullAt.get(caller);
-        return full == null ? 0 : full - clock.getAsLong() - SECOND + nanosEach;
+        return nanosEach == 0 ? 0 : pauseNanos(fullAt.get(caller), clock.getAsLong());
+    }
+
+    private long pauseNanos(@Nullable Long full, long now) {
+        return full == null ? 0 : full - now - SECOND + nanosEach;
     }
 
     /** Forgets the buckets that are full again; due once in a while. */

@@ -5,6 +5,7 @@ import dev.hibiki.hub.HubSettings;
 import dev.hibiki.log.EventLog;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +35,9 @@ public final class ServerConfig {
     private String transport = "auto";
     private @Nullable EventLog log;
     private @Nullable MeterRegistry metrics;
+    private @Nullable RequestHandler metricsPage;
+    private @Nullable Integer metricsPort;
+    private String metricsBind = "127.0.0.1";
     private Supplier<@Nullable String> readiness = () -> null;
 
     private final TlsConfig tls = new TlsConfig();
@@ -151,6 +155,27 @@ public final class ServerConfig {
         return this;
     }
 
+    /** What {@code GET /metrics} answers: to admins, and on the {@link #metricsPort} to whoever reaches it; nothing is served there unless told. */
+    public ServerConfig metricsPage(RequestHandler page) {
+        this.metricsPage = page;
+        return this;
+    }
+
+    /**
+     * A port of its own for those who watch the server, 0 for any that is free; none unless told. It speaks no TLS, asks for no token, and has
+     * {@code /metrics}, {@code /healthz} and {@code /readyz} alone.
+     */
+    public ServerConfig metricsPort(int port) {
+        this.metricsPort = port;
+        return this;
+    }
+
+    /** The address of the {@link #metricsPort}; 127.0.0.1 unless told. Whoever can reach it may read the metrics. */
+    public ServerConfig metricsBind(String address) {
+        this.metricsBind = address;
+        return this;
+    }
+
     // ---- what is served
 
     /**
@@ -246,6 +271,17 @@ public final class ServerConfig {
         return metrics;
     }
 
+    @Nullable
+    RequestHandler metricsPage() {
+        return metricsPage;
+    }
+
+    /** Where those listen who watch, or null. */
+    @Nullable
+    InetSocketAddress metricsAddress() {
+        return metricsPort == null ? null : new InetSocketAddress(metricsBind, metricsPort);
+    }
+
     List<Serving> served() {
         return served;
     }
@@ -259,8 +295,12 @@ public final class ServerConfig {
     }
 
     boolean beyondLoopback() {
+        return isBeyondLoopback(bind());
+    }
+
+    private static boolean isBeyondLoopback(String address) {
         try {
-            return !InetAddress.getByName(bind()).isLoopbackAddress();
+            return !InetAddress.getByName(address).isLoopbackAddress();
         } catch (UnknownHostException unknown) {
             return true;
         }
@@ -299,8 +339,9 @@ public final class ServerConfig {
     /** What cannot work, one line each. */
     List<String> problems() {
         var problems = new ArrayList<String>();
-        if (port < 0 || port > 65_535) {
-            problems.add("port: " + port + " (expected: 0 to 65535)");
+        checkPort(problems, "port", port);
+        if (metricsPort != null) {
+            checkPort(problems, "metrics.port", metricsPort);
         }
         try {
             boolean loopback = InetAddress.getByName(bind()).isLoopbackAddress();
@@ -311,6 +352,13 @@ public final class ServerConfig {
         } catch (UnknownHostException unknown) {
             problems.add("bind: " + bind() + " (expected: an address or a name of this machine)");
         }
+        if (metricsPort != null
+                && isBeyondLoopback(metricsBind)
+                && !insecure
+                && !tokenSettings().areAsked()) {
+            problems.add("metrics.bind: " + metricsBind
+                    + " (expected: a loopback address, or insecure, as long as no key protects the server)");
+        }
         problems.addAll(tokenSettings().problems());
         collect(problems, this::origins);
         collect(problems, this::proxies);
@@ -320,6 +368,12 @@ public final class ServerConfig {
         problems.addAll(limits().problems());
         problems.addAll(shares().problems());
         return problems;
+    }
+
+    private static void checkPort(List<String> problems, String name, int port) {
+        if (port < 0 || port > 65_535) {
+            problems.add(name + ": " + port + " (expected: 0 to 65535)");
+        }
     }
 
     private static void collect(List<String> problems, Runnable check) {

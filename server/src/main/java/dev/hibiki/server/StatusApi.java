@@ -41,6 +41,11 @@ final class StatusApi {
                     exchange.caller().requireAdmin();
                     return hub.channel(exchange.path("channel")).thenApply(status -> Response.json(one(status)));
                 })));
+        addHealth(router);
+    }
+
+    /** The part of it that everybody may see. */
+    void addHealth(Router router) {
         router.add("GET", "/healthz", exchange -> exchange.answer(Response.json(Map.of("status", "ok"))));
         router.add("GET", "/readyz", this::readiness);
     }

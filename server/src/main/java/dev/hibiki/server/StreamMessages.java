@@ -93,7 +93,16 @@ final class StreamMessages extends ChannelDuplexHandler {
         } catch (RuntimeException malformed) {
             var refused = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
             refused.setDecoderResult(DecoderResult.failure(malformed));
+            keepOrigin(headers, refused.headers());
             return refused;
+        }
+    }
+
+    /** So that the page that sent what cannot be read is told so. */
+    private static void keepOrigin(Http2Headers from, HttpHeaders to) {
+        CharSequence origin = from.get(HttpHeaderNames.ORIGIN);
+        if (origin != null && origin.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+            to.set(HttpHeaderNames.ORIGIN, origin);
         }
     }
 

@@ -5,9 +5,9 @@ import dev.hibiki.hub.EndReason;
 import dev.hibiki.hub.HubStream;
 import dev.hibiki.hub.Outlet;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.util.ReferenceCountUtil;
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings(
         "FutureReturnValueIgnored") // a write or close fails only with the connection, whose end is told anyway
-final class StreamOutlet extends ChannelInboundHandlerAdapter implements Outlet {
+final class StreamOutlet extends ChannelDuplexHandler implements Outlet {
 
     private final StreamWire wire;
     private final String name;
@@ -144,6 +144,12 @@ final class StreamOutlet extends ChannelInboundHandlerAdapter implements Outlet 
     }
 
     // ---- what the peer does
+
+    /** As {@link OneReadATurn}, which would be one more handler of each stream. */
+    @Override
+    public void read(ChannelHandlerContext ctx) {
+        ctx.executor().execute(ctx::read);
+    }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {

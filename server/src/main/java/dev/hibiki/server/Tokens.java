@@ -184,7 +184,16 @@ final class Tokens {
     }
 
     private Identity judged(Caller caller) {
-        return caller.isRevokedBy(revocations) ? Identity.refused(invalid("was revoked")) : Identity.of(caller);
+        HttpProblem refusal = refusal(caller);
+        return refusal == null ? Identity.of(caller, this::refusal) : Identity.refused(refusal);
+    }
+
+    /** Why a token that was believed does not count any more, or null if it does. */
+    private @Nullable HttpProblem refusal(Caller caller) {
+        if (caller.isRevokedBy(revocations)) {
+            return invalid("was revoked");
+        }
+        return verifier.isOver(caller.expiresAt()) ? invalid("has expired") : null;
     }
 
     private static HttpProblem invalid(@Nullable String why) {

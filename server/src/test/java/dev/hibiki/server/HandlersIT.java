@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.server;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -53,6 +54,54 @@ class HandlersIT {
                             .answer()
                             .status())
                     .isEqualTo(415);
+        }
+    }
+
+    @Test
+    void headIsAnsweredAsGetIs_withoutABody_andTheConnectionGoesOn() throws IOException {
+        String head = " HTTP/1.1\r\nHost: localhost\r\n\r\n"; // a request without a length has no body
+        try (RawClient client = connect()) {
+            for (String path : new String[] {"/hello/you", "/missing", "/healthz"}) {
+                RawClient.Answer get = client.send("GET " + path + head).answer();
+                String answered = client.send("HEAD " + path + head).head();
+                assertThat(withoutDate(answered)).isEqualTo(withoutDate(get.head()));
+                assertThat(get.header("content-length"))
+                        .isEqualTo(Integer.toString(get.body().getBytes(UTF_8).length));
+            }
+            String stream = client.send("HEAD /api/events" + head).head();
+            assertThat(stream)
+                    .startsWith("HTTP/1.1 200 OK\r\n")
+                    .contains("content-type: text/event-stream\r\n")
+                    .doesNotContain("content-length")
+                    .doesNotContain("transfer-encoding");
+            assertThat(client.get("/hello/you").answer().body()).isEqualTo("Hello you");
+            assertThat(server.openStreams()).isZero();
+        }
+    }
+
+    private static String withoutDate(String head) {
+        return head.replaceFirst("date: .*\r\n", "");
+    }
+
+    @Test
+    void aHandlerWhoseClientHasGoneMeanwhileIsNotToldThatItMayNotSubscribe() throws Exception {
+        var begun = new CountDownLatch(1);
+        var gone = new CountDownLatch(1);
+        var subscribed = new CountDownLatch(1);
+        try (var slow = HibikiServer.start(config -> config.port(0).stream("/slow", stream -> {
+            stream.onClose(reason -> gone.countDown());
+            begun.countDown();
+            gone.await();
+            stream.subscribe("news");
+            stream.presentAs("ann", "Ann");
+            subscribed.countDown();
+        }))) {
+            RawClient client = RawClient.connect(slow.port());
+            client.get("/slow");
+            begun.await();
+            client.reset();
+            await().until(() -> subscribed.getCount() == 0);
+            assertThat(slow.openStreams()).isZero();
         }
     }
 

@@ -213,6 +213,31 @@ class Http2IT {
     }
 
     @Test
+    void aPageMayReadWhyItsRequestWasRefused_howeverEarlyThatWas() throws Exception {
+        try (RawHttp2 client = connect()) {
+            String page = "http://localhost:3000";
+            List<RawHttp2.Answer> refused = List.of(
+                    client.answer(client.get("/" + "a".repeat(300), "origin", page)),
+                    client.answer(client.get("/asked", "origin", page, "host", "other")),
+                    client.answer(client.get("/missing", "origin", page)),
+                    client.answer(client.open("GET", "asked", END_STREAM, "origin", page)),
+                    client.answer(client.open("POST", "/echo", 0, "origin", page)));
+            until(() -> refused.stream().allMatch(answer -> answer.ended));
+            assertThat(refused)
+                    .extracting(answer -> answer.head.substring(9, 12))
+                    .containsExactly("414", "400", "404", "400", "408");
+            assertThat(refused)
+                    .allSatisfy(answer -> assertThat(answer.head)
+                            .contains("access-control-allow-origin: " + page + "\n")
+                            .contains("vary: Origin\n"));
+            RawHttp2.Answer foreign =
+                    client.answer(client.get("/" + "a".repeat(300), "origin", "https://elsewhere.example"));
+            until(() -> foreign.ended);
+            assertThat(foreign.head).startsWith(":status: 414\n").doesNotContain("access-control-allow-origin");
+        }
+    }
+
+    @Test
     void garbageAfterThePrefaceEndsTheConnection() throws Exception {
         try (RawHttp2 client = connect()) {
             client.frame(HEADERS, END_STREAM | END_HEADERS, 1, new byte[] {-1, -1, -1, -1, -1, -1, -1, -1});

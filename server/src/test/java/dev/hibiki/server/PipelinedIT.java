@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -25,6 +26,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Requests that a peer sends before it has an answer: they wait for their turn, and take nobody else's. */
 class PipelinedIT {
+
+    /** More than any of this takes; who is starved runs out of it. */
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final AtomicReference<EventLoop> loop = new AtomicReference<>();
     private final List<TestSite> sites = new ArrayList<>();
@@ -39,8 +43,12 @@ class PipelinedIT {
     }
 
     private TestSite site(Transport transport) throws InterruptedException {
-        var limits = new Limits(10, 1000, 200, 600, Duration.ofSeconds(2), Duration.ofMinutes(1), 2, 2);
-        TestSite begun = new TestSite(transport, limits);
+        return site(transport, Duration.ofSeconds(2));
+    }
+
+    private TestSite site(Transport transport, Duration requestTime) throws InterruptedException {
+        TestSite begun =
+                new TestSite(transport, new Limits(10, 1000, 200, 600, requestTime, Duration.ofMinutes(1), 2, 2));
         sites.add(begun);
         begun.router.add("GET", "/loop", exchange -> {
             loop.set(exchange.channel().eventLoop());
@@ -145,6 +153,48 @@ class PipelinedIT {
             await().until(() -> served.contains("one"));
         }
         return served;
+    }
+
+    @ParameterizedTest
+    @MethodSource("transports")
+    void whileConnectionsComeWithoutEndTheOthersAreServed(Transport transport) throws Exception {
+        TestSite site = site(transport, PATIENCE);
+        var enough = new AtomicBoolean();
+        List<Thread> peers = new ArrayList<>();
+        List<RawClient> others = new ArrayList<>();
+        try {
+            for (int i = 0; i < 8; i++) { // so that some belong to the loop that accepts
+                others.add(RawClient.connect(site.port));
+            }
+            for (int i = 0; i < 4; i++) {
+                var peer = new Thread(() -> connectWithoutEnd(site.port, enough));
+                peers.add(peer);
+                peer.start();
+            }
+            for (int i = 0; i < 5; i++) {
+                for (RawClient other : others) {
+                    assertThat(other.get("/hello").answer().body()).isEqualTo("hello");
+                }
+            }
+        } finally {
+            enough.set(true);
+            for (RawClient other : others) {
+                other.close();
+            }
+            for (Thread peer : peers) {
+                peer.join();
+            }
+        }
+    }
+
+    private static void connectWithoutEnd(int port, AtomicBoolean enough) {
+        while (!enough.get()) {
+            try {
+                RawClient.connectFrom("127.0.0.2", port).reset();
+            } catch (IOException full) {
+                // and again
+            }
+        }
     }
 
     private static void write(SocketChannel channel, ByteBuffer bytes) {

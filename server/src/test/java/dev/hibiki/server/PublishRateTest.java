@@ -4,6 +4,12 @@ package dev.hibiki.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.util.Collections;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -42,6 +48,37 @@ class PublishRateTest {
         pass(60_000);
         assertThat(taken("a", 1)).isEqualTo(10);
         assertThat(refusals.count(Refusals.Limit.PUBLISHES)).isEqualTo(6);
+    }
+
+    @Test
+    void manyThreadsTogetherGetASecondsWorth_andNotOneMore() throws Exception {
+        int threads = 8;
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        try {
+            for (int round = 0; round < 2000; round++) {
+                String caller = "caller " + round;
+                var begin = new CyclicBarrier(threads);
+                Callable<Integer> taking = () -> {
+                    begin.await();
+                    return taken(caller, 1);
+                };
+                int together = 0;
+                for (Future<Integer> taken : pool.invokeAll(Collections.nCopies(threads, taking))) {
+                    together += taken.get();
+                }
+                assertThat(together).as("round %d", round).isEqualTo(10);
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    @Test
+    void lookingCostsNothing_andLeavesNothing() {
+        rate.take("a", 0);
+        assertThat(rate.size()).isZero();
+        assertThat(taken("a", 1)).isEqualTo(10);
+        assertThatExceptionOfType(HttpProblem.class).isThrownBy(() -> rate.take("a", 0));
     }
 
     @Test

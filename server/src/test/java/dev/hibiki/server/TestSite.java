@@ -31,7 +31,7 @@ final class TestSite implements AutoCloseable {
     TestSite(Transport transport, Limits limits) throws InterruptedException {
         site = new Site(router, GATE, CORS, limits, EDGE, stopping);
         listener = new Listener(List.of(transport));
-        port = listener.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), site, null);
+        port = listener.listen("port", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), site, null);
         router.add("GET", "/hello", exchange -> exchange.answer(Response.text("hello")));
         router.add(
                 "POST",

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TrustedProxiesTest {
 
     private final TrustedProxies proxies =
-            new TrustedProxies(List.of("10.0.0.0/8", "192.168.1.7", "fd00::/8", "2001:db8::1"));
+            new TrustedProxies(List.of("10.0.0.0/8", "172.16.0.0/12", "192.168.1.7", "fd00::/8", "2001:db8::1"));
 
     static InetAddress address(String text) {
         try {
@@ -32,6 +32,10 @@ class TrustedProxiesTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', nullValues = "-", textBlock = """
                     203.0.113.9 | 1.2.3.4                    | 1.2.3.4     | 203.0.113.9
+                    203.0.113.9 | -                          | 1.2.3.4     | 203.0.113.9
+                    172.31.0.1  | 1.2.3.4                    | -           | 1.2.3.4
+                    172.32.0.1  | 1.2.3.4                    | -           | 172.32.0.1
+                    0a00::1     | 1.2.3.4                    | -           | 0a00::1
                     10.0.0.1    | -                          | -           | 10.0.0.1
                     10.0.0.1    | 1.2.3.4                    | -           | 1.2.3.4
                     10.0.0.1    | 6.6.6.6, 1.2.3.4           | -           | 1.2.3.4

@@ -4,7 +4,7 @@
 
 import { createParser } from "./client/index.js";
 import { byId, clock, el, parsed, span } from "/examples/assets/page.js";
-import { field, fieldOf, linesOf } from "./wire.js";
+import { field, fieldOf, linesOf } from "./frames.js";
 
 const RECENT = 300; // frames that can be found for an event
 const SHOWN_BYTES = 512;

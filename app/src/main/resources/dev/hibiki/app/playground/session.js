@@ -7,8 +7,9 @@
 
 import { openStream } from "/examples/assets/streams.js";
 import { newClientId, parsed } from "/examples/assets/page.js";
+import { field, linesOf } from "./frames.js";
 import { leads, sharedClientId, sharedSecret } from "./sharing.js";
-import { ending, field, linesOf, openWire } from "./wire.js";
+import { ending, openWire } from "./wire.js";
 
 /** An EventSource hands out only the types that somebody listens for. These are listened for from the start, others once they are known. */
 const TYPES = [

@@ -28,7 +28,7 @@ export function tabsPanel(session) {
       news(`Tab ${leader} let the connection go. ${name(leading)[0].toUpperCase()}${name(leading).slice(1)}, has it now, and resumed after the last event that it knew.`);
     }
     leader = shared ? (leading?.number ?? leader) : 0;
-    byId("wire-from").textContent = !leading ? "the bytes as they come" : `the bytes as ${leading.mine ? "this tab" : `tab ${leading.number}`} gets them`;
+    byId("wire-from").textContent = !leading ? "the bytes as they come" : `as ${leading.mine ? "this tab" : `tab ${leading.number}`} gets them`;
     if (looks++ % ASK_EVERY === 0) {
       await count(all.length);
     }

@@ -3,7 +3,7 @@
 
 import { byId, clock, el, NewestList } from "/examples/assets/page.js";
 import { selectable } from "./selectable.js";
-import { fieldOf, linesOf } from "./wire.js";
+import { field, fieldOf, linesOf } from "./frames.js";
 
 const SHOWN_HEADERS = ["content-type", "cache-control", "x-accel-buffering"];
 
@@ -51,7 +51,7 @@ function shortened(url) {
 function render({ kind, at, lines }) {
   const shown = lines.map((line) => (kind === "frame" ? frameLine(line) : el("span", { class: "l" }, line)));
   if (kind === "frame") {
-    shown.push(el("span", { class: "l blank" }, lines.every((line) => line.startsWith(":")) ? "(blank line)" : "(blank line: dispatch)"));
+    shown.push(el("span", { class: "l blank" }, field(lines, "data") === null ? "(blank line)" : "(blank line: dispatch)"));
   }
   return el("li", { class: kind }, el("time", {}, clock(at)), el("div", {}, ...shown));
 }
