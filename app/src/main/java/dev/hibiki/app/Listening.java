@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -24,17 +25,18 @@ final class Listening {
         } catch (UnknownHostException unknown) {
             return List.of("bind: " + bind + " (expected: an address or a name of this machine)");
         }
+        var problems = new ArrayList<String>();
         if (!address.isLoopbackAddress() && !mayLeaveLoopback) {
-            return List.of("bind: " + bind
+            problems.add("bind: " + bind
                     + " (expected: a loopback address, or insecure, as long as no key protects the server)");
         }
         try (ServerSocket probe = new ServerSocket()) {
             probe.setReuseAddress(true);
             probe.bind(new InetSocketAddress(address, port));
-            return List.of();
         } catch (IOException taken) {
-            return List.of("port: " + port + " on " + bind
+            problems.add("port: " + port + " on " + bind
                     + " is in use or not to be had (expected: a free port; 0 takes any)");
         }
+        return problems;
     }
 }

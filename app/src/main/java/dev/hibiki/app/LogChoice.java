@@ -7,11 +7,17 @@ import dev.hibiki.log.Retention;
 import dev.hibiki.log.file.Durability;
 import dev.hibiki.log.file.FileLog;
 import dev.hibiki.log.file.FileLogException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Which log events are kept in, and how much of them by default: what disk holds is far more than what memory does.
@@ -24,6 +30,8 @@ record LogChoice(@Nullable Path directory) {
 
     /** What a log on disk keeps unless told: some days of a busy hub. */
     static final Retention ON_DISK = new Retention(10_000_000, 2L << 30, Duration.ofDays(7));
+
+    private static final Logger LOG = LoggerFactory.getLogger(LogChoice.class);
 
     private static final String IN_MEMORY = "memory";
     private static final String FILE = "file:";
@@ -68,6 +76,43 @@ record LogChoice(@Nullable Path directory) {
                         retention,
                         Durability.valueOf(
                                 settings.get(ServeSettings.DURABILITY).toUpperCase(Locale.ROOT)));
+    }
+
+    /** Why it cannot be opened, in one line, or null; for a start that is refused anyway, so nothing is left of trying. */
+    static @Nullable String problem(EffectiveSettings settings) {
+        Path missing = firstMissing(settings.get(ServeSettings.LOG).directory);
+        try {
+            open(settings).close();
+            return null;
+        } catch (FileLogException refused) {
+            return refused.getMessage();
+        } finally {
+            if (missing != null) {
+                delete(missing);
+            }
+        }
+    }
+
+    /** The outermost directory that would have to be made, or null if there is nothing to make. */
+    private static @Nullable Path firstMissing(@Nullable Path directory) {
+        Path missing = null;
+        for (Path at = directory == null ? null : directory.toAbsolutePath(); at != null; at = at.getParent()) {
+            if (Files.exists(at)) {
+                return missing;
+            }
+            missing = at;
+        }
+        return missing;
+    }
+
+    private static void delete(Path made) {
+        try (Stream<Path> all = Files.walk(made)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        } catch (IOException notMade) {
+            LOG.debug("{} was not made, or cannot be deleted", made);
+        }
     }
 
     /** What becomes of events when the server stops, for a person who starts it. */

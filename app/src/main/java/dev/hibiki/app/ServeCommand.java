@@ -7,6 +7,7 @@ import dev.hibiki.log.file.FileLogException;
 import dev.hibiki.server.HibikiServer;
 import dev.hibiki.server.ServerConfig;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -68,6 +69,11 @@ final class ServeCommand implements Command {
             @Override
             public EventLog log() throws FileLogException {
                 return LogChoice.open(settings);
+            }
+
+            @Override
+            public @Nullable String logProblem() {
+                return LogChoice.problem(settings);
             }
 
             @Override

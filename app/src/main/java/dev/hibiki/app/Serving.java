@@ -8,7 +8,9 @@ import dev.hibiki.log.file.FileLogException;
 import dev.hibiki.server.HibikiServer;
 import dev.hibiki.server.ServerConfig;
 import dev.hibiki.server.ServerStartException;
+import java.util.LinkedHashSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The life of a server that a command started: refused with all its problems at once, or run until a signal ends it. */
 final class Serving {
@@ -23,6 +25,11 @@ final class Serving {
         /** Opens the log; the server closes it. */
         default EventLog log() throws FileLogException {
             return MemoryLog.create(Retention.DEFAULT);
+        }
+
+        /** Why the log cannot be opened, in one line, or null; leaves nothing behind. */
+        default @Nullable String logProblem() {
+            return null;
         }
 
         /** Whether a key protects it, so that it may listen beyond loopback. */
@@ -41,41 +48,59 @@ final class Serving {
      */
     static int run(EffectiveSettings settings, List<String> problems, Shell shell, Program program)
             throws InterruptedException {
-        String bind = settings.get(ServeSettings.BIND);
-        int port = settings.get(ServeSettings.PORT);
-        boolean insecure = settings.get(ServeSettings.INSECURE);
         if (!problems.isEmpty()) {
-            problems.addAll(Listening.problems(bind, port, insecure || program.hasKey()));
-            shell.complain(problems);
-            return Command.REFUSED;
+            return refuse(problems, settings, shell, program);
         }
         Logging.level(settings.get(ServeSettings.LOGGING_LEVEL));
         EventLog log;
         try {
             log = program.log();
         } catch (FileLogException refused) {
-            problems.add(String.valueOf(refused.getMessage()));
-            problems.addAll(Listening.problems(bind, port, insecure || program.hasKey()));
-            shell.complain(problems);
-            return Command.REFUSED;
+            return refuse(List.of(String.valueOf(refused.getMessage())), settings, shell, program);
         }
         StopSignals signals = StopSignals.listen();
-        try (HibikiServer server = HibikiServer.start(config -> {
-            config.port(port)
-                    .bind(bind)
-                    .insecure(insecure)
-                    .transport(settings.get(ServeSettings.TRANSPORT))
-                    .log(log);
-            config.tls(tls -> HubConfiguration.applyTls(settings, tls));
-            program.configure(config, log);
-        })) {
+        try (HibikiServer server = HibikiServer.start(config -> configure(config, settings, program, log))) {
             program.started(server);
             signals.await();
             server.drain(settings.get(ServeSettings.DRAIN));
         } catch (ServerStartException refused) {
-            shell.complain(refused.problems());
+            var all = new LinkedHashSet<>(refused.problems());
+            all.addAll(listening(settings, program));
+            shell.complain(List.copyOf(all));
             return Command.REFUSED;
         }
         return Command.OK;
+    }
+
+    private static void configure(ServerConfig config, EffectiveSettings settings, Program program, EventLog log) {
+        config.port(settings.get(ServeSettings.PORT))
+                .bind(settings.get(ServeSettings.BIND))
+                .insecure(settings.get(ServeSettings.INSECURE))
+                .transport(settings.get(ServeSettings.TRANSPORT))
+                .tls(tls -> HubConfiguration.applyTls(settings, tls))
+                .log(log);
+        program.configure(config, log);
+    }
+
+    /** Tells all that is wrong: with the settings, with what they say of the server, with the log, with the port. */
+    private static int refuse(List<String> known, EffectiveSettings settings, Shell shell, Program program) {
+        var all = new LinkedHashSet<>(known);
+        try (EventLog none = MemoryLog.create(Retention.DEFAULT)) {
+            all.addAll(HibikiServer.problems(config -> configure(config, settings, program, none)));
+        }
+        String ofLog = program.logProblem();
+        if (ofLog != null) {
+            all.add(ofLog);
+        }
+        all.addAll(listening(settings, program));
+        shell.complain(List.copyOf(all));
+        return Command.REFUSED;
+    }
+
+    private static List<String> listening(EffectiveSettings settings, Program program) {
+        return Listening.problems(
+                settings.get(ServeSettings.BIND),
+                settings.get(ServeSettings.PORT),
+                settings.get(ServeSettings.INSECURE) || program.hasKey());
     }
 }

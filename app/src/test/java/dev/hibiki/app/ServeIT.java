@@ -195,6 +195,50 @@ class ServeIT {
     }
 
     @Test
+    void everythingThatIsWrongIsToldAtOnce_whoeverFindsIt_andNothingIsMade(@TempDir Path folder) throws Exception {
+        Path file = Files.createFile(folder.resolve("file"));
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = "" + taken.getLocalPort();
+            String inUse = " is in use or not to be had (expected: a free port; 0 takes any)";
+            assertRefused(
+                    List.of(
+                            "--bogus: unknown option (expected: one of --config, --port, ",
+                            "stream.heartbeat: abc (expected: a duration from 100ms to 1h, such as 500ms, 15s, 2m, 1h or 7d)",
+                            "jwt.key: 5 bytes (expected: at least 32 bytes, for jwt.alg HS256)",
+                            "cors.origin: no",
+                            "tls.cert: /nope",
+                            "log: " + file + " is not a directory (expected: one)",
+                            "port: " + port + " on 127.0.0.1" + inUse),
+                    "--bogus --stream-heartbeat abc --jwt-key short --cors-origin no --tls-cert /nope --tls-key /nope2"
+                            + " --bind 127.0.0.1 --port " + port + " --log file:" + file);
+            assertRefused(
+                    List.of(
+                            "log: " + file + "/below cannot be used: ",
+                            "jwt.key: 5 bytes (expected: at least 32 bytes, for jwt.alg HS256)",
+                            "port: " + port + " on 127.0.0.1" + inUse),
+                    "--jwt-key short --bind 127.0.0.1 --port " + port + " --log file:" + file + "/below");
+            assertRefused(
+                    List.of(
+                            "bind: 0.0.0.0 (expected: a loopback address, or insecure, as long as no key protects the server)",
+                            "port: " + port + " on 0.0.0.0" + inUse),
+                    "--bind 0.0.0.0 --port " + port + " --log memory");
+            Path made = folder.resolve("not/yet/made");
+            assertRefused(List.of("--bogus: unknown option (expected: one of --config, --port, "), "--bogus --port 0 --log file:" + made);
+            assertThat(folder.resolve("not")).doesNotExist();
+        }
+    }
+
+    private static void assertRefused(List<String> lines, String options) throws Exception {
+        try (HibikiProcess hibiki = HibikiProcess.start(("serve " + options).split(" ", -1))) {
+            assertThat(hibiki.status()).as(hibiki.out().toString()).isEqualTo(2);
+            assertThat(hibiki.err()).hasSameSizeAs(lines);
+            for (int i = 0; i < lines.size(); i++) {
+                assertThat(hibiki.err().get(i)).startsWith(lines.get(i));
+            }
+        }
+    }
+
+    @Test
     void beyondLoopbackNeedsInsecure() throws Exception {
         try (HibikiProcess hibiki = HibikiProcess.start("serve", "--port", "0", "--bind", "0.0.0.0")) {
             assertThat(hibiki.status()).isEqualTo(2);

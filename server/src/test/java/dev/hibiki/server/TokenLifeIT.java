@@ -242,55 +242,6 @@ class TokenLifeIT {
         }
     }
 
-    private static RawClient publishing(HibikiServer server, String token) throws IOException {
-        RawClient client = RawClient.connect(server.port());
-        client.send(RawClient.lines(
-                "POST /api/publish HTTP/1.1",
-                "Host: localhost",
-                "Authorization: Bearer " + token,
-                "Content-Type: application/x-ndjson",
-                "Transfer-Encoding: chunked",
-                ""));
-        client.send("1\r\n\n\r\n");
-        assertThat(client.head()).startsWith("HTTP/1.1 200 ");
-        return client;
-    }
-
-    private static String publish(RawClient client) throws IOException {
-        client.send("19\r\n{\"channel\":\"a\",\"data\":1}\n\r\n");
-        return client.chunk();
-    }
-
-    private static String publisher(String id, Date expires) {
-        return Jwt.of(claims -> claims.subject("ann")
-                .jwtID(id)
-                .expirationTime(expires)
-                .issueTime(Jwt.in(-5))
-                .claim("hibiki", Map.of("publish", List.of("a"))));
-    }
-
-    private static String refusedLine(String why) {
-        return "{\"success\":false,\"error\":\"Invalid token\",\"status\":401,\"detail\":\"the token " + why + "\"}\n";
-    }
-
-    @Test
-    void aStreamOfPublishesPublishesNoMoreOnceItsTokenIsRevoked_orHasEnded() throws IOException {
-        try (RawClient client = publishing(server, publisher("t9", Jwt.in(60)))) {
-            assertThat(publish(client)).startsWith("{\"success\":true,");
-            assertThat(post("/api/revoke", Jwt.admin(), "{\"tokenId\":\"t9\"}").status())
-                    .isEqualTo(200);
-            assertThat(publish(client)).isEqualTo(refusedLine("was revoked"));
-        }
-        try (HibikiServer strict = HibikiServer.start(config -> config.port(0)
-                        .bind("127.0.0.1")
-                        .tokens(tokens -> tokens.jwtKey(Jwt.SECRET).jwtClockSkew(Duration.ZERO)));
-                RawClient client = publishing(strict, publisher("t10", Jwt.in(3)))) {
-            assertThat(publish(client)).startsWith("{\"success\":true,");
-            await().until(() -> !publish(client).startsWith("{\"success\":true,"));
-            assertThat(publish(client)).isEqualTo(refusedLine("has expired"));
-        }
-    }
-
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
