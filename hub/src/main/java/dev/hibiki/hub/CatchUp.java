@@ -110,6 +110,7 @@ final class CatchUp {
         Runnable beginning = stream.beginning;
         if (!stream.takes()) {
             stream.state = HubStream.State.BLOCKED;
+            shard.keepAlive.blocked(stream);
         } else if (beginning != null) {
             stream.beginning = null;
             beginning.run();

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.hub;
 
+import dev.hibiki.hub.StreamRequest.Member;
 import dev.hibiki.log.EventLog;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -30,25 +33,49 @@ final class Census {
 
     /** The channels that streams read by name. */
     CompletableFuture<List<ChannelStatus>> channels() {
-        return fromEachShard(Census::countsOf).thenCompose(counts -> {
-            var names = new TreeMap<String, Integer>();
-            counts.forEach(map -> map.forEach((name, count) -> names.merge(name, count, Integer::sum)));
-            return readers.ask(() -> {
-                var statuses = new ArrayList<ChannelStatus>();
-                names.forEach((name, count) -> statuses.add(status(name, count)));
-                return statuses;
-            });
-        });
-    }
-
-    private static Map<String, Integer> countsOf(Shard shard) {
-        Map<String, Integer> counts = new HashMap<>();
-        shard.countInto(counts);
-        return counts;
+        return fromEachShard(Count::ofAll)
+                .thenCompose(counts -> readers.ask(() -> {
+                    Count all = Count.sum(counts);
+                    var statuses = new ArrayList<ChannelStatus>();
+                    all.streams.forEach((name, count) -> statuses.add(status(name, count, all)));
+                    return statuses;
+                }));
     }
 
     CompletableFuture<ChannelStatus> channel(String channel) {
-        return streamsOf(channel).thenCompose(count -> readers.ask(() -> status(channel, count)));
+        return fromEachShard(shard -> Count.of(shard, channel))
+                .thenCompose(counts -> readers.ask(() -> {
+                    Count all = Count.sum(counts);
+                    return status(channel, all.streams.getOrDefault(channel, 0), all);
+                }));
+    }
+
+    /** How many streams each channel has, and which users. */
+    private record Count(Map<String, Integer> streams, Map<String, Set<Member>> users) {
+
+        static Count ofAll(Shard shard) {
+            var count = new Count(new HashMap<>(), new HashMap<>());
+            shard.countInto(count.streams);
+            shard.usersInto(count.users, null);
+            return count;
+        }
+
+        static Count of(Shard shard, String channel) {
+            var count = new Count(Map.of(channel, shard.count(channel)), new HashMap<>());
+            shard.usersInto(count.users, channel);
+            return count;
+        }
+
+        static Count sum(List<Count> counts) {
+            var sum = new Count(new TreeMap<>(), new HashMap<>());
+            for (Count count : counts) {
+                count.streams.forEach((name, streams) -> sum.streams.merge(name, streams, Integer::sum));
+                count.users.forEach((name, users) -> sum.users
+                        .computeIfAbsent(name, first -> new LinkedHashSet<>())
+                        .addAll(users));
+            }
+            return sum;
+        }
     }
 
     /** How many streams read a channel, by name or by pattern. */
@@ -73,8 +100,13 @@ final class Census {
         return open;
     }
 
-    private ChannelStatus status(String channel, int streams) {
-        return new ChannelStatus(channel, streams, presence.on(channel), log.lastOf(channel));
+    private ChannelStatus status(String channel, int streams, Count count) {
+        List<Member> users = presence.isOf(channel)
+                ? presence.on(channel)
+                : count.users.getOrDefault(channel, Set.of()).stream()
+                        .limit(Presence.CROWD)
+                        .toList();
+        return new ChannelStatus(channel, streams, users, log.lastOf(channel));
     }
 
     private <T> CompletableFuture<List<T>> fromEachShard(Function<Shard, T> question) {

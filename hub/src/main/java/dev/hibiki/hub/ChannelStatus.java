@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param channel its name
  * @param streams how many open streams read it, by name or by pattern
- * @param users who is told of as present, where the channel has presence, at most some hundreds
+ * @param users who has a stream that reads it, in the list of all channels one that names it; where the channel has presence, who is told of
+ *     as present. At most some hundreds
  * @param lastEventId the newest event that the log keeps, or null for none
  */
 public record ChannelStatus(

@@ -282,6 +282,7 @@ public final class HubStream {
         position = index;
         cursor = place;
         state = State.BLOCKED;
+        shard.keepAlive.blocked(this);
         shard.behind++;
         shard.pendingBytes.look(this);
         shard.tally.fellBehind();

@@ -56,6 +56,15 @@ final class KeepAlive {
         link(stream, now + QUIET_TICKS);
     }
 
+    /** A stream's socket is full: from now on it matters whether its peer takes anything, and it is looked at in time. */
+    void blocked(HubStream stream) {
+        noteTaken(stream);
+        if (stream.wheelBucket >= 0) {
+            unlink(stream);
+            link(stream, Math.max(now + 1, nextVisit(stream)));
+        }
+    }
+
     void remove(HubStream stream) {
         if (stream.wheelBucket >= 0) {
             unlink(stream);
@@ -102,13 +111,17 @@ final class KeepAlive {
 
     /** Whether its peer has taken no byte for too long. What is unsent may have grown meanwhile, by what was written. */
     private boolean stalls(HubStream stream) {
+        noteTaken(stream);
+        return now - stream.takenAt >= stallTicks;
+    }
+
+    private void noteTaken(HubStream stream) {
         long unsent = stream.outlet.unsentBytes();
         long taken = stream.written - unsent;
         if (unsent == 0 || taken > stream.taken) {
             stream.taken = taken;
             stream.takenAt = now;
         }
-        return now - stream.takenAt >= stallTicks;
     }
 
     private long nextVisit(HubStream stream) {

@@ -110,6 +110,11 @@ final class Presence {
         }
     }
 
+    /** Whether a channel tells of its users. */
+    boolean isOf(String channel) {
+        return patterns.matches(channel);
+    }
+
     /** Who is on a channel, at most as many as are told of. */
     synchronized List<Member> on(String channel) {
         var members = new ArrayList<Member>();

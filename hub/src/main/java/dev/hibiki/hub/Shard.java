@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.hub;
 
+import dev.hibiki.hub.StreamRequest.Member;
 import dev.hibiki.log.EventId;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -259,6 +262,28 @@ final class Shard {
             for (String channel : cohort.interest.channels()) {
                 streamsOfChannel.merge(channel, cohort.members, Integer::sum);
             }
+        }
+    }
+
+    /** Adds the users of streams that name a channel, and for one channel of those that read it by a pattern too. */
+    void usersInto(Map<String, Set<Member>> usersOfChannel, @Nullable String only) {
+        for (HubStream stream : keepAlive.all()) {
+            Member member = stream.member;
+            if (member == null) {
+                continue;
+            }
+            if (only == null) {
+                stream.interest.channels().forEach(channel -> add(usersOfChannel, channel, member));
+            } else if (stream.interest.matches(only)) {
+                add(usersOfChannel, only, member);
+            }
+        }
+    }
+
+    private static void add(Map<String, Set<Member>> usersOfChannel, String channel, Member member) {
+        Set<Member> users = usersOfChannel.computeIfAbsent(channel, first -> new LinkedHashSet<>());
+        if (users.size() < Presence.CROWD) {
+            users.add(member);
         }
     }
 
