@@ -17,25 +17,29 @@ public final class EventIteration implements Iterable<ReceivedEvent>, AutoClosea
 
     private @Nullable ReceivedEvent event; // this and below: under the lock of this
     private @Nullable Failure end;
+    private boolean over;
     private boolean closed;
 
     EventIteration(EventSourceConfig config) {
-        source = EventSource.open(config, new EventSource.Listener() {
-            @Override
-            public void onEvent(ReceivedEvent received) {
-                put(received);
-            }
+        source = EventSource.open(config, new Taking(), this::over);
+    }
 
-            @Override
-            public void onGap(Gap gap) {
-                put(gap.asEvent());
-            }
+    private final class Taking implements EventSource.Listener {
 
-            @Override
-            public void onFailure(Failure failure) {
-                ended(failure);
-            }
-        });
+        @Override
+        public void onEvent(ReceivedEvent received) {
+            put(received);
+        }
+
+        @Override
+        public void onGap(Gap gap) {
+            put(gap.asEvent());
+        }
+
+        @Override
+        public void onFailure(Failure failure) {
+            ended(failure);
+        }
     }
 
     private synchronized void put(ReceivedEvent received) {
@@ -57,7 +61,12 @@ public final class EventIteration implements Iterable<ReceivedEvent>, AutoClosea
         }
     }
 
-    /** The source it reads from: for its state, or to restart it. */
+    private synchronized void over() {
+        over = true;
+        notifyAll();
+    }
+
+    /** The source it reads from: for its state, or to restart it. Closing it ends the iteration, after what is here already. */
     public EventSource source() {
         return source;
     }
@@ -85,7 +94,7 @@ public final class EventIteration implements Iterable<ReceivedEvent>, AutoClosea
     /** Waits for an event; null at the end. */
     private synchronized @Nullable ReceivedEvent await() {
         try {
-            while (event == null && end == null && !closed) {
+            while (event == null && end == null && !over && !closed) {
                 wait();
             }
         } catch (InterruptedException e) {

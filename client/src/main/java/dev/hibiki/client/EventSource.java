@@ -78,6 +78,7 @@ public final class EventSource implements AutoCloseable {
 
     private final EventSourceConfig config;
     private final Listener listener;
+    private final Runnable atEnd;
     private final Backoff backoff;
     private final BearerToken token;
     private final Thread thread;
@@ -96,9 +97,10 @@ public final class EventSource implements AutoCloseable {
     private @Nullable Attempt attempt;
     private boolean restarting;
 
-    private EventSource(EventSourceConfig config, Listener listener) {
+    private EventSource(EventSourceConfig config, Listener listener, Runnable atEnd) {
         this.config = config;
         this.listener = listener;
+        this.atEnd = atEnd;
         this.backoff = new Backoff(
                 config.mostBackoff, () -> ThreadLocalRandom.current().nextLong());
         this.token = new BearerToken(config.token);
@@ -111,7 +113,12 @@ public final class EventSource implements AutoCloseable {
 
     /** Begins to connect, and returns at once. */
     public static EventSource open(EventSourceConfig config, Listener listener) {
-        var source = new EventSource(config, listener);
+        return open(config, listener, () -> {});
+    }
+
+    /** Does something as the last thing on its thread, however it came to its end. */
+    static EventSource open(EventSourceConfig config, Listener listener, Runnable atEnd) {
+        var source = new EventSource(config, listener, atEnd);
         source.thread.start();
         return source;
     }
@@ -220,6 +227,8 @@ public final class EventSource implements AutoCloseable {
             finish(Failure.last(Reason.LISTENER, 0, "the listener threw " + cause, cause));
         } catch (InterruptedException | RuntimeException | Error unexpected) {
             finish(Failure.last(Reason.UNEXPECTED, 0, unexpected.toString(), unexpected));
+        } finally {
+            atEnd.run();
         }
     }
 

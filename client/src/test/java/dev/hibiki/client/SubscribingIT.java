@@ -190,4 +190,18 @@ class SubscribingIT {
             assertThat(iterator.next().data()).isEqualTo("x");
         }
     }
+
+    @Test
+    void closingTheSourceOfAnIterationEndsIt_afterTheEventThatIsThere() throws Exception {
+        try (var server = new ScriptedServer(saysAndStays(STREAM + "data: x\n\ndata: y\n\n"));
+                EventIteration events = EventSource.read(config(server).build())) {
+            Iterator<ReceivedEvent> iterator = events.iterator();
+            assertThat(iterator.hasNext()).isTrue();
+            events.source().close();
+            assertThat(iterator.next().data()).isEqualTo("x");
+            var left = new ArrayList<ReceivedEvent>();
+            iterator.forEachRemaining(left::add);
+            assertThat(left).hasSizeLessThanOrEqualTo(1); // the next one may have been on its way
+        }
+    }
 }
