@@ -223,7 +223,9 @@ class ServeIT {
                             "port: " + port + " on 0.0.0.0" + inUse),
                     "--bind 0.0.0.0 --port " + port + " --log memory");
             Path made = folder.resolve("not/yet/made");
-            assertRefused(List.of("--bogus: unknown option (expected: one of --config, --port, "), "--bogus --port 0 --log file:" + made);
+            assertRefused(
+                    List.of("--bogus: unknown option (expected: one of --config, --port, "),
+                    "--bogus --port 0 --log file:" + made);
             assertThat(folder.resolve("not")).doesNotExist();
         }
     }

@@ -8,6 +8,7 @@ import dev.hibiki.event.SseEvent;
 import dev.hibiki.hub.StreamRequest.Greeting;
 import dev.hibiki.hub.TestHub.Opened;
 import dev.hibiki.log.EventId;
+import dev.hibiki.log.Retention;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -152,6 +153,31 @@ class KeepAliveTest {
         hub.pass(HEARTBEAT.multipliedBy(2).plus(LATE));
         assertThat(stalled.outlet().ended).isEqualTo(EndReason.STALLED);
         assertThat(hub.hub.openStreams()).isZero();
+    }
+
+    @Test
+    void aLimitThatIsShorterThanTheHeartbeatHolds() {
+        HubSettings usual = HubSettings.DEFAULT;
+        var settings = new HubSettings(
+                usual.heartbeat(),
+                usual.heartbeatText(),
+                Duration.ofSeconds(2),
+                64,
+                usual.windowBytes(),
+                List.of(),
+                usual.presenceGrace(),
+                usual.maxChannels(),
+                usual.pendingBytes());
+        try (var impatient = new TestHub(settings, Retention.DEFAULT)) {
+            Opened live = impatient.open("news");
+            live.outlet().holdAll(10);
+            impatient.publish("news", "x".repeat(1000));
+            impatient.publish("news", "and more");
+            impatient.pass(Duration.ofMillis(900));
+            assertThat(live.outlet().ended).isNull();
+            impatient.pass(Duration.ofSeconds(3));
+            assertThat(live.outlet().ended).isEqualTo(EndReason.STALLED);
+        }
     }
 
     @Test

@@ -72,6 +72,23 @@ class PublishIT {
         }
     }
 
+    @Test
+    void whoIsOnAChannelIsTold_byNameAndByPattern() throws IOException {
+        try (RawClient named = connect();
+                RawClient pattern = connect();
+                RawClient asking = connect()) {
+            named.get("/api/events?channel=plain/a&userId=bob").head();
+            named.clientId();
+            pattern.get("/api/events?channel=plain/*&userId=ann&username=Ann").head();
+            pattern.clientId();
+            String bob = "{\"userId\":\"bob\",\"username\":\"bob\"}";
+            String ann = "{\"userId\":\"ann\",\"username\":\"Ann\"}";
+            assertThat(asking.get("/api/channels/plain/a").answer().body()).contains("\"streams\":2,", bob, ann);
+            assertThat(asking.get("/api/channels").answer().body())
+                    .contains("{\"channel\":\"plain/a\",\"streams\":1,\"users\":[" + bob + "],");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
