@@ -14,6 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -148,7 +149,7 @@ class PipelinedIT {
                 served.add("one");
                 exchange.answer(Response.text(""));
             });
-            many.ask(site, loop.get());
+            many.ask(site, Objects.requireNonNull(loop.get()));
             await().until(() -> served.contains("one"));
         }
         return served;
