@@ -308,7 +308,8 @@ class HostileIT {
 
     /** What is answered to a request whose body goes on and on, while it does. */
     private String statusOf(String head, byte[] part, int parts) {
-        try (Socket socket = connect("127.0.0.2", head)) {
+        try {
+            Socket socket = connect("127.0.0.2", head);
             Thread sender = new Thread(() -> {
                 try {
                     for (int n = 0; n < parts; n++) {
@@ -319,10 +320,12 @@ class HostileIT {
                 }
             });
             sender.start();
-            String status = status(socket);
-            socket.shutdownOutput();
-            sender.join(PATIENCE.toMillis());
-            return status;
+            try {
+                return status(socket);
+            } finally {
+                socket.close();
+                sender.join(PATIENCE.toMillis());
+            }
         } catch (IOException | InterruptedException failed) {
             return failed.toString();
         }

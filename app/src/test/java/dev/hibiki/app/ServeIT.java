@@ -419,11 +419,10 @@ class ServeIT {
             String calls = "/playground/" + stream.clientId() + "/freeze?ms=";
             assertThat(post(hibiki.uri().resolve(calls + "60001")).statusCode()).isEqualTo(400);
             assertThat(post(hibiki.uri().resolve(calls + "3000")).body()).isEqualTo("{\"success\":true}");
-            try (HibikiProcess publish =
-                    HibikiProcess.start("publish", hibiki.uri().toString(), "news", "-")) {
-                publish.write("1\n2\n3\n");
-                publish.endInput();
-                assertThat(publish.status()).isZero();
+            try (PublishConnection publisher = new PublishConnection(hibiki.uri().getPort())) {
+                publisher.post(
+                        "/api/publish",
+                        "[{\"channel\":\"news\",\"data\":1},{\"channel\":\"news\",\"data\":2},{\"channel\":\"news\",\"data\":3}]");
             }
             await().untilAsserted(() -> assertThat(other.data()).containsExactly("1", "2", "3"));
             assertThat(stream.data()).isEmpty();
