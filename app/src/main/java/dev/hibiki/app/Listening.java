@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks whether the address could be listened on, for a start that is refused anyway: so that somebody who has a wrong setting and a port
@@ -30,13 +31,26 @@ final class Listening {
             problems.add("bind: " + bind
                     + " (expected: a loopback address, or insecure, as long as no key protects the server)");
         }
-        try (ServerSocket probe = new ServerSocket()) {
-            probe.setReuseAddress(true);
-            probe.bind(new InetSocketAddress(address, port));
-        } catch (IOException taken) {
-            problems.add("port: " + port + " on " + bind
-                    + " is in use or not to be had (expected: a free port; 0 takes any)");
+        String ofPort = problem("port", bind, port);
+        if (ofPort != null) {
+            problems.add(ofPort);
         }
         return problems;
+    }
+
+    /** Why a port cannot be had, or null if it can; an address that there is not is told elsewhere. */
+    static @Nullable String problem(String key, String bind, int port) {
+        var address = new InetSocketAddress(bind, port);
+        if (address.isUnresolved()) {
+            return null;
+        }
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(address);
+            return null;
+        } catch (IOException taken) {
+            return key + ": " + port + " on " + bind
+                    + " is in use or not to be had (expected: a free port; 0 takes any)";
+        }
     }
 }

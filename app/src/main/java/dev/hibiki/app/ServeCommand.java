@@ -77,6 +77,13 @@ final class ServeCommand implements Command {
             }
 
             @Override
+            public @Nullable String metricsPortProblem() {
+                Integer port = settings.find(ServeSettings.METRICS_PORT);
+                String bind = settings.get(ServeSettings.METRICS_BIND);
+                return port == null ? null : Listening.problem("metrics.port", bind, port);
+            }
+
+            @Override
             public void started(HibikiServer server) {
                 greet(settings, server, shell);
             }

@@ -8,6 +8,7 @@ import dev.hibiki.log.file.FileLogException;
 import dev.hibiki.server.HibikiServer;
 import dev.hibiki.server.ServerConfig;
 import dev.hibiki.server.ServerStartException;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,11 @@ final class Serving {
 
         /** Why the log cannot be opened, in one line, or null; leaves nothing behind. */
         default @Nullable String logProblem() {
+            return null;
+        }
+
+        /** Why a further port cannot be had, in one line, or null. */
+        default @Nullable String metricsPortProblem() {
             return null;
         }
 
@@ -98,9 +104,14 @@ final class Serving {
     }
 
     private static List<String> listening(EffectiveSettings settings, Program program) {
-        return Listening.problems(
+        var problems = new ArrayList<>(Listening.problems(
                 settings.get(ServeSettings.BIND),
                 settings.get(ServeSettings.PORT),
-                settings.get(ServeSettings.INSECURE) || program.hasKey());
+                settings.get(ServeSettings.INSECURE) || program.hasKey()));
+        String ofMetrics = program.metricsPortProblem();
+        if (ofMetrics != null) {
+            problems.add(ofMetrics);
+        }
+        return problems;
     }
 }

@@ -203,14 +203,16 @@ class ServeIT {
             assertRefused(
                     List.of(
                             "--bogus: unknown option (expected: one of --config, --port, ",
+                            "cors.origin: no",
                             "stream.heartbeat: abc (expected: a duration from 100ms to 1h, such as 500ms, 15s, 2m, 1h or 7d)",
                             "jwt.key: 5 bytes (expected: at least 32 bytes, for jwt.alg HS256)",
-                            "cors.origin: no",
-                            "tls.cert: /nope",
+                            "tls.cert: /nope cannot be read",
+                            "tls.key: /nope2 cannot be read",
                             "log: " + file + " is not a directory (expected: one)",
-                            "port: " + port + " on 127.0.0.1" + inUse),
+                            "port: " + port + " on 127.0.0.1" + inUse,
+                            "metrics.port: " + port + " on 127.0.0.1" + inUse),
                     "--bogus --stream-heartbeat abc --jwt-key short --cors-origin no --tls-cert /nope --tls-key /nope2"
-                            + " --bind 127.0.0.1 --port " + port + " --log file:" + file);
+                            + " --bind 127.0.0.1 --port " + port + " --metrics-port " + port + " --log file:" + file);
             assertRefused(
                     List.of(
                             "log: " + file + "/below cannot be used: ",

@@ -363,7 +363,7 @@ public final class ServerConfig {
         collect(problems, this::origins);
         collect(problems, this::proxies);
         collect(problems, this::transports);
-        collect(problems, this::tls);
+        problems.addAll(tls.problems(bind()));
         collect(problems, this::hubSettings);
         problems.addAll(limits().problems());
         problems.addAll(shares().problems());

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hibiki.server;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +41,21 @@ public final class TlsConfig {
     public TlsConfig selfSigned(boolean selfSigned) {
         this.selfSigned = selfSigned;
         return this;
+    }
+
+    /** What cannot work, one line each. */
+    List<String> problems(String bind) {
+        var problems = new ArrayList<String>();
+        try {
+            keys(bind);
+        } catch (IllegalArgumentException refused) {
+            problems.add(String.valueOf(refused.getMessage()));
+            // The certificate is looked at first.
+            if (cert != null && key != null && problems.get(0).startsWith("tls.cert") && !Files.isReadable(key)) {
+                problems.add("tls.key: " + key + " cannot be read (expected: a PEM file)");
+            }
+        }
+        return problems;
     }
 
     /**
