@@ -421,7 +421,8 @@ class ServeIT {
             String calls = "/playground/" + stream.clientId() + "/freeze?ms=";
             assertThat(post(hibiki.uri().resolve(calls + "60001")).statusCode()).isEqualTo(400);
             assertThat(post(hibiki.uri().resolve(calls + "3000")).body()).isEqualTo("{\"success\":true}");
-            try (PublishConnection publisher = new PublishConnection(hibiki.uri().getPort())) {
+            try (PublishConnection publisher =
+                    new PublishConnection(hibiki.uri().getPort())) {
                 publisher.post(
                         "/api/publish",
                         "[{\"channel\":\"news\",\"data\":1},{\"channel\":\"news\",\"data\":2},{\"channel\":\"news\",\"data\":3}]");

@@ -22,7 +22,12 @@ class TokenVerifierTest {
     private static final Instant NOW = Instant.ofEpochSecond(1_800_000_000);
 
     private final TokenVerifier verifier = new TokenVerifier(
-            List.of(JWSAlgorithm.HS256), null, null, Duration.ofSeconds(30), Clock.fixed(NOW, List.of(), ZoneOffset.UTC));
+            List.of(JWSAlgorithm.HS256),
+            null,
+            null,
+            Duration.ofSeconds(30),
+            List.of(),
+            Clock.fixed(NOW, ZoneOffset.UTC));
 
     private static Date in(long seconds) {
         return Date.from(NOW.plusSeconds(seconds));
