@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Iterations and publishers, where they differ from a listener. */
 class SubscribingIT {
@@ -192,6 +193,7 @@ class SubscribingIT {
     }
 
     @Test
+    @Timeout(60)
     void closingTheSourceOfAnIterationEndsIt_afterTheEventThatIsThere() throws Exception {
         try (var server = new ScriptedServer(saysAndStays(STREAM + "data: x\n\ndata: y\n\n"));
                 EventIteration events = EventSource.read(config(server).build())) {
