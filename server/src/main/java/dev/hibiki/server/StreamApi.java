@@ -86,7 +86,6 @@ final class StreamApi {
         if (lives == null) {
             return;
         }
-        caller.requireReader();
         TokenLives.Life life = lives.ofClient(clientId);
         if (life == null) {
             throw new UnknownClientException();
@@ -104,6 +103,7 @@ final class StreamApi {
 
     private void change(Exchange exchange, boolean adds, BiFunction<String, String, CompletableFuture<EventId>> call) {
         PublishApi.answer(exchange, () -> {
+            exchange.caller().requireReader();
             Json.checkType(exchange.head().header("content-type"));
             PublishBody body = PublishBody.object(Json.text(exchange.body()), CHANGE);
             String clientId = body.required("clientId");
