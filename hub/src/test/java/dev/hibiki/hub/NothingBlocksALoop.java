@@ -39,6 +39,11 @@ public final class NothingBlocksALoop implements BeforeAllCallback, AfterAllCall
                         "io.netty.buffer.AdaptivePoolingAllocator",
                         "allocate") // a lock of its own, for some instructions
                 .allowBlockingCallsInside("java.util.concurrent.ArrayBlockingQueue", "offer") // the same
+                .allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor", "addWorker") // the same
+                .allowBlockingCallsInside(
+                        "java.util.concurrent.ScheduledThreadPoolExecutor$DelayedWorkQueue", "offer") // the same
+                .allowBlockingCallsInside(
+                        "java.util.concurrent.ScheduledThreadPoolExecutor$DelayedWorkQueue", "remove") // the same
                 .blockingMethodCallback(method -> FOUND.add(new AssertionError(Thread.currentThread()
                                 .getName() + " was blocked by " + method + " (expected: nothing blocks a loop)")))
                 .install();

@@ -24,6 +24,7 @@ final class Ticks {
             thread.setDaemon(true);
             return thread;
         });
+        executor.setRejectedExecutionHandler(Workers.REFUSES);
         executor.setRemoveOnCancelPolicy(true);
     }
 

@@ -3,6 +3,7 @@ package dev.hibiki.server;
 
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.RejectedExecutionHandler;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -13,6 +14,11 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class Workers {
 
+    /** As the JDK's own, which first describes the whole pool, and for that waits for its lock: not for a loop. */
+    static final RejectedExecutionHandler REFUSES = (task, pool) -> {
+        throw new RejectedExecutionException("full, or ended");
+    };
+
     private final ThreadPoolExecutor pool;
 
     Workers(int threads, int queue) {
@@ -22,6 +28,7 @@ final class Workers {
             thread.setDaemon(true);
             return thread;
         });
+        pool.setRejectedExecutionHandler(REFUSES);
         pool.allowCoreThreadTimeOut(true);
     }
 
