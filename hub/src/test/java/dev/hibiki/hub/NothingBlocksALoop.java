@@ -23,6 +23,8 @@ public final class NothingBlocksALoop implements BeforeAllCallback, AfterAllCall
     /** How the loops' threads are called. */
     private static final String LOOP = "hibiki-loop-";
 
+    private static final String DELAYED = "java.util.concurrent.ScheduledThreadPoolExecutor$DelayedWorkQueue";
+
     private static final ConcurrentLinkedQueue<AssertionError> FOUND = new ConcurrentLinkedQueue<>();
 
     static {
@@ -35,15 +37,13 @@ public final class NothingBlocksALoop implements BeforeAllCallback, AfterAllCall
                         "ch.qos.logback.core.OutputStreamAppender", "append") // the tests' own console
                 .allowBlockingCallsInside(SecureRandom.class.getName(), "nextBytes") // /dev/urandom never waits
                 .allowBlockingCallsInside("io.netty.channel.SingleThreadIoEventLoop", "cleanup") // a loop that ends
-                .allowBlockingCallsInside(
-                        "io.netty.buffer.AdaptivePoolingAllocator",
-                        "allocate") // a lock of its own, for some instructions
-                .allowBlockingCallsInside("java.util.concurrent.ArrayBlockingQueue", "offer") // the same
-                .allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor", "addWorker") // the same
-                .allowBlockingCallsInside(
-                        "java.util.concurrent.ScheduledThreadPoolExecutor$DelayedWorkQueue", "offer") // the same
-                .allowBlockingCallsInside(
-                        "java.util.concurrent.ScheduledThreadPoolExecutor$DelayedWorkQueue", "remove") // the same
+                // Locks that are held for some instructions.
+                .allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator", "allocate")
+                .allowBlockingCallsInside("java.util.concurrent.ArrayBlockingQueue", "offer")
+                .allowBlockingCallsInside(DELAYED, "offer")
+                .allowBlockingCallsInside(DELAYED, "remove")
+                .allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor", "addWorker")
+                .allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor", "tryTerminate")
                 .blockingMethodCallback(method -> FOUND.add(new AssertionError(Thread.currentThread()
                                 .getName() + " was blocked by " + method + " (expected: nothing blocks a loop)")))
                 .install();
