@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -64,6 +65,7 @@ class TokenOfLinesIT {
     }
 
     @Test
+    @Timeout(60)
     void linesAfterItsEndAreRefused() throws IOException {
         try (RawClient publisher = begin(claims -> claims.expirationTime(Jwt.in(3)))) {
             String answer = "{\"success\":true,";
