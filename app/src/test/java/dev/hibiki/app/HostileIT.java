@@ -404,7 +404,10 @@ class HostileIT {
             return asked.get()
                     == askedBefore.getAndSet(asked.get()); // nothing was taken while those events went their way
         });
-        System.out.printf("%d requests were sent until nothing was read any more%n", asked.get());
+        System.out.printf(
+                "%d requests were sent until nothing was read any more, %d KB%n",
+                asked.get(), (server.resident() - resident) >> 10);
+        assertThat(server.resident() - resident).isLessThan(MEMORY_SLACK);
         for (Socket socket : sockets) {
             socket.close();
         }

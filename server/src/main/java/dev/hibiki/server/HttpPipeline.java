@@ -14,7 +14,7 @@ import java.util.List;
 final class HttpPipeline {
 
     /** On a connection of HTTP/1.1, and on a stream of HTTP/2. */
-    private static final List<String> HANDLERS = List.of("http", "flow", "encoder", "decoder", "clock");
+    private static final List<String> HANDLERS = List.of("http", "flow", "encoder", "decoder", "gate", "clock");
 
     private static final List<String> STREAM_HANDLERS = List.of("http", "flow", "clock", "messages");
 
@@ -31,6 +31,7 @@ final class HttpPipeline {
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.addLast("clock", clock);
         var decoder = new RequestDecoder(site.limits());
+        pipeline.addLast("gate", decoder.gate());
         pipeline.addLast("decoder", decoder);
         pipeline.addLast("encoder", new HttpResponseEncoder());
         pipeline.addLast("flow", new FlowControlHandler());
