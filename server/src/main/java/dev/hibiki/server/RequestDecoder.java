@@ -44,8 +44,8 @@ final class RequestDecoder extends HttpRequestDecoder {
     private @Nullable String origin;
 
     /**
-     * Keeps back what asks to read while a whole request is in hand, as this decoder and the flow control behind it both do: what came
-     * would pile up here, a read for each request, and not with the peer.
+     * Keeps back what asks to read while a whole request is in hand, as this decoder and {@link OnDemand} behind it both do: what came would
+     * pile up here, a read for each request, and not with the peer.
      */
     private final class Gate extends ChannelOutboundHandlerAdapter {
         @Override

@@ -288,6 +288,18 @@ class PipelinedIT {
     }
 
     @Test
+    void aBodyInChunksOfOneByteBehindAnotherRequestIsTakenWhole() throws Exception {
+        TestSite wide = new TestSite(transports().findFirst().orElseThrow(), Limits.DEFAULT);
+        sites.add(wide);
+        String head = "POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
+        try (RawClient client = RawClient.connect(wide.port)) {
+            client.send(requests("/hello", 1) + head + "1\r\na\r\n".repeat(9000) + "0\r\n\r\n");
+            assertThat(client.answer().body()).isEqualTo("hello");
+            assertThat(client.answer().body()).isEqualTo("a".repeat(9000));
+        }
+    }
+
+    @Test
     void aRefusalBetweenThemIsTheLastAnswer() throws Exception {
         try (RawClient client = RawClient.connect(site.port)) {
             client.send(requests("/hello", 20) + "GET /hello HTTP/1.1\r\n\r\n" + requests("/hello", 20));
