@@ -17,15 +17,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HttpIT {
 
-    private TestSite site = site();
+    private final TestSite site = site(TestSite.LIMITS);
+    private final TestSite impatient = site(TestSite.IMPATIENT);
 
-    private static TestSite site() {
+    private static TestSite site(Limits limits) {
         try {
             Transport best = Stream.of(Transport.values())
                     .filter(Transport::isAvailable)
                     .findFirst()
                     .orElseThrow();
-            return new TestSite(best);
+            return new TestSite(best, limits);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
@@ -34,10 +35,16 @@ class HttpIT {
     @AfterAll
     void close() {
         site.close();
+        impatient.close();
     }
 
     private RawClient connect() throws IOException {
         return RawClient.connect(site.port);
+    }
+
+    /** To where a slow peer is soon out of time. */
+    private RawClient connectToImpatient() throws IOException {
+        return RawClient.connect(impatient.port);
     }
 
     @Test
@@ -242,7 +249,7 @@ class HttpIT {
                 "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nab"
             })
     void aSlowRequestIs408(String begun) throws IOException {
-        try (RawClient client = connect()) {
+        try (RawClient client = connectToImpatient()) {
             client.send(begun);
             assertThat(client.answer().status()).isEqualTo(408);
             assertThat(client.toEnd()).isEmpty();
@@ -251,7 +258,7 @@ class HttpIT {
 
     @Test
     void aSecondSlowRequestIs408Too() throws IOException {
-        try (RawClient client = connect()) {
+        try (RawClient client = connectToImpatient()) {
             assertThat(client.get("/hello").answer().status()).isEqualTo(200);
             client.send("GET /hel");
             assertThat(client.answer().status()).isEqualTo(408);
@@ -260,8 +267,8 @@ class HttpIT {
 
     @Test
     void aConnectionThatSaysNothingIsClosed_withoutAWord() throws IOException {
-        try (RawClient silent = connect();
-                RawClient idle = connect()) {
+        try (RawClient silent = connectToImpatient();
+                RawClient idle = connectToImpatient()) {
             assertThat(idle.get("/hello").answer().status()).isEqualTo(200);
             assertThat(silent.toEnd()).isEmpty();
             assertThat(idle.toEnd()).isEmpty();
@@ -376,7 +383,7 @@ class HttpIT {
     @ParameterizedTest
     @MethodSource("early")
     void corsHeadersAreOnErrorsToo_alsoWhereTheHeadCannotBeRead(String bytes, int status) throws IOException {
-        try (RawClient client = connect()) {
+        try (RawClient client = status == 408 ? connectToImpatient() : connect()) {
             RawClient.Answer answer = client.send(bytes).answer();
             assertThat(answer.status()).isEqualTo(status);
             assertThat(answer.header("access-control-allow-origin")).isEqualTo("http://localhost:5173");
