@@ -57,6 +57,27 @@ class StreamOutletTest {
     }
 
     @Test
+    void whatIsLargeIsAChunkOfTheSameBytes_notOfACopy() {
+        StreamOutlet outlet = outlet(true);
+        var channel = new EmbeddedChannel(outlet);
+        ByteBuf frames = direct("x".repeat(64 * 1024 + 1));
+        outlet.write(frames);
+        outlet.flush();
+        ByteBuf begin = channel.readOutbound();
+        ByteBuf bytes = channel.readOutbound();
+        assertThat(begin.toString(UTF_8)).isEqualTo("10001\r\n");
+        assertThat(bytes.memoryAddress()).isEqualTo(frames.memoryAddress());
+        assertThat(bytes.readableBytes()).isEqualTo(0x10001);
+        assertThat(sent(channel)).isEqualTo("\r\n");
+        begin.release();
+        bytes.release();
+        frames.release();
+        assertThat(frames.refCnt()).isZero();
+        outlet.end(EndReason.ENDED);
+        assertThat(sent(channel)).isEqualTo("0\r\n\r\n");
+    }
+
+    @Test
     void oneFramingServesAllStreamsOfATurn_andIsLetGoAfterIt() {
         var channel = new EmbeddedChannel(outlet(true));
         ChannelHandlerContext ctx = channel.pipeline().lastContext();
