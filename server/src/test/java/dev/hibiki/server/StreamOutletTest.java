@@ -9,10 +9,13 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.ArrayList;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class StreamOutletTest {
@@ -132,6 +135,31 @@ class StreamOutletTest {
         channel.close().syncUninterruptibly();
         channel.pipeline().fireChannelInactive();
         assertThat(open.count()).isZero();
+    }
+
+    @Test
+    void whoSaysSomethingWaitsUntilMoreOfItIsRead() {
+        var reads = new AtomicInteger();
+        var channel = new EmbeddedChannel(
+                new ChannelOutboundHandlerAdapter() {
+                    @Override
+                    public void read(ChannelHandlerContext ctx) {
+                        reads.incrementAndGet();
+                    }
+                },
+                outlet(true));
+        channel.freezeTime();
+        reads.set(0);
+        channel.read();
+        channel.runPendingTasks();
+        assertThat(reads).as("reads of a quiet stream").hasValue(1);
+        channel.writeInbound(direct("noise")); // after which the channel asks for more by itself
+        channel.runPendingTasks();
+        assertThat(reads).as("at once").hasValue(1);
+        channel.advanceTimeBy(StreamOutlet.NOISE_MILLIS, TimeUnit.MILLISECONDS);
+        channel.runScheduledPendingTasks();
+        assertThat(reads).as("after a while").hasValue(2);
+        assertThat(channel.close().isSuccess()).isTrue();
     }
 
     @Test
