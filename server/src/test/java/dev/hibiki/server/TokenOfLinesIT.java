@@ -67,7 +67,7 @@ class TokenOfLinesIT {
     @Test
     @Timeout(60)
     void linesAfterItsEndAreRefused() throws IOException {
-        try (RawClient publisher = begin(claims -> claims.expirationTime(Jwt.in(3)))) {
+        try (RawClient publisher = begin(claims -> claims.expirationTime(Jwt.in(6)))) {
             String answer = "{\"success\":true,";
             while (answer.startsWith("{\"success\":true,")) {
                 line(publisher);
