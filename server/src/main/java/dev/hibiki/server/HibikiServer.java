@@ -87,13 +87,14 @@ public final class HibikiServer implements AutoCloseable {
         MeterRegistry registry = config.metrics();
         this.meters = registry == null ? null : new ServerMeters(registry, hub, streams, listener, publishes, edge);
         TokenSettings asked = config.tokenSettings();
-        this.gate = asked.areAsked() ? null : new DevelopmentGate(config.beyondLoopback(), config.origins());
+        Addresses addresses = config.addresses();
+        this.gate = asked.areAsked() ? null : new DevelopmentGate(addresses.beyondLoopback(), config.origins());
         this.cors = new Cors(config.origins(), gate);
         this.tokens = asked.areAsked()
                 ? new Tokens(asked, Clock.systemUTC(), workers::run, this::mayActForUsers, hub.revocations())
                 : null;
         this.lives = tokens == null ? null : new TokenLives(hub.revocations(), asked.skew(), asked.warning());
-        this.host = config.beyondLoopback() ? config.bind() : "localhost";
+        this.host = addresses.beyondLoopback() ? addresses.bind() : "localhost";
     }
 
     /**
@@ -162,8 +163,8 @@ public final class HibikiServer implements AutoCloseable {
             var unused = listener.loops().get(0).scheduleWithFixedDelay(edge.rate()::sweep, 1, 1, TimeUnit.SECONDS);
         }
         try {
-            port = listener.listen("port", new InetSocketAddress(config.bind(), config.port()), site, keys);
-            InetSocketAddress metrics = config.metricsAddress();
+            port = listener.listen("port", config.addresses().clients(), site, keys);
+            InetSocketAddress metrics = config.addresses().metrics();
             if (metrics != null) {
                 var inside = new Site(metricsRouter(config), gate, cors, config.limits(), edge, stopping);
                 metricsPort = listener.listen("metrics.port", metrics, inside, null);

@@ -4,9 +4,6 @@ package dev.hibiki.server;
 import dev.hibiki.hub.HubSettings;
 import dev.hibiki.log.EventLog;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -245,12 +242,9 @@ public final class ServerConfig {
 
     // ---- for the server
 
-    int port() {
-        return port;
-    }
-
-    String bind() {
-        return bind != null ? bind : tokenSettings().areAsked() ? "0.0.0.0" : "127.0.0.1";
+    Addresses addresses() {
+        return new Addresses(
+                port, bind, metricsPort, metricsBind, insecure, tokenSettings().areAsked());
     }
 
     TokenSettings tokenSettings() {
@@ -276,12 +270,6 @@ public final class ServerConfig {
         return metricsPage;
     }
 
-    /** Where those listen who watch, or null. */
-    @Nullable
-    InetSocketAddress metricsAddress() {
-        return metricsPort == null ? null : new InetSocketAddress(metricsBind, metricsPort);
-    }
-
     List<Serving> served() {
         return served;
     }
@@ -294,22 +282,10 @@ public final class ServerConfig {
         return onStart;
     }
 
-    boolean beyondLoopback() {
-        return isBeyondLoopback(bind());
-    }
-
-    private static boolean isBeyondLoopback(String address) {
-        try {
-            return !InetAddress.getByName(address).isLoopbackAddress();
-        } catch (UnknownHostException unknown) {
-            return true;
-        }
-    }
-
     /** See {@link TlsConfig#keys}. */
     @Nullable
     TlsKeys tls() {
-        return tls.keys(bind());
+        return tls.keys(addresses().bind());
     }
 
     List<Transport> transports() {
@@ -338,42 +314,16 @@ public final class ServerConfig {
 
     /** What cannot work, one line each. */
     List<String> problems() {
-        var problems = new ArrayList<String>();
-        checkPort(problems, "port", port);
-        if (metricsPort != null) {
-            checkPort(problems, "metrics.port", metricsPort);
-        }
-        try {
-            boolean loopback = InetAddress.getByName(bind()).isLoopbackAddress();
-            if (!loopback && !insecure && !tokenSettings().areAsked()) {
-                problems.add("bind: " + bind()
-                        + " (expected: a loopback address, or insecure, as long as no key protects the server)");
-            }
-        } catch (UnknownHostException unknown) {
-            problems.add("bind: " + bind() + " (expected: an address or a name of this machine)");
-        }
-        if (metricsPort != null
-                && isBeyondLoopback(metricsBind)
-                && !insecure
-                && !tokenSettings().areAsked()) {
-            problems.add("metrics.bind: " + metricsBind
-                    + " (expected: a loopback address, or insecure, as long as no key protects the server)");
-        }
+        var problems = new ArrayList<>(addresses().problems());
         problems.addAll(tokenSettings().problems());
         collect(problems, this::origins);
         collect(problems, this::proxies);
         collect(problems, this::transports);
-        problems.addAll(tls.problems(bind()));
+        problems.addAll(tls.problems(addresses().bind()));
         collect(problems, this::hubSettings);
         problems.addAll(limits().problems());
         problems.addAll(shares().problems());
         return problems;
-    }
-
-    private static void checkPort(List<String> problems, String name, int port) {
-        if (port < 0 || port > 65_535) {
-            problems.add(name + ": " + port + " (expected: 0 to 65535)");
-        }
     }
 
     private static void collect(List<String> problems, Runnable check) {
