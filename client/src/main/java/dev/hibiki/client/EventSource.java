@@ -17,19 +17,19 @@ import org.jspecify.annotations.Nullable;
  * for (ReceivedEvent event : EventSource.read(config)) { … }   // or one after the other
  * }</pre>
  *
- * <p><b>Threads.</b> Each source has one daemon thread, {@code hibiki-client-N}, which does everything, calls of the listener
- * included; it ends with the source. A listener that takes its time holds up its server's socket, and nothing is queued here. All
- * methods may be called from any thread, also from the listener, and none but {@link #awaitClosed} waits.
+ * <p><b>Threads.</b> Each source has one daemon thread, {@code hibiki-client-N}, which does everything, including the calls of the listener; it ends
+ * with the source. A slow listener holds up the server's socket, and nothing is queued here. All methods may be called from any thread, also from the
+ * listener, and none but {@link #awaitClosed} waits.
  *
- * <p><b>Nothing is lost silently.</b> Every event is delivered once, in order, as long as the server gives ids and keeps what is
- * missed. A hub of ours that no longer has it says so: {@link Listener#onGap}. What ends a source for good is told: {@link Listener#onFailure}
- * with a failure that does not {@linkplain Failure#goesOn go on}.
+ * <p><b>Nothing is lost silently.</b> Every event is delivered once, in order, as long as the server gives ids and keeps what is missed. A Hibiki hub
+ * that no longer has it says so: {@link Listener#onGap}. The end of a source is never silent either: it calls {@link Listener#onFailure} with a
+ * failure that does not {@linkplain Failure#goesOn go on}.
  */
 public final class EventSource implements AutoCloseable {
 
     /**
-     * Who gets what is received, on the source's thread, one call after the other. What a call throws ends the source, with
-     * {@link Reason#LISTENER}; the id of an event whose call threw does not count as seen.
+     * Gets what is received, on the source's thread, one call after the other. A call that throws ends the source, with {@link Reason#LISTENER}; the
+     * id of an event whose call threw does not count as seen.
      */
     @FunctionalInterface
     public interface Listener {
@@ -40,7 +40,7 @@ public final class EventSource implements AutoCloseable {
         /** The stream is open, for the first time or again. */
         default void onOpen() {}
 
-        /** An event; not those by which a hub of ours speaks to clients and which this one has understood. */
+        /** An event; not those that a Hibiki hub sends to the client itself, which are handled here. */
         void onEvent(ReceivedEvent event);
 
         /** Something that this stream should have got is gone. */
@@ -49,16 +49,16 @@ public final class EventSource implements AutoCloseable {
         /** A comment, such as a keep-alive: all that follows the colon. */
         default void onComment(String text) {}
 
-        /** The stream is not open any more, or could not be opened; the failure says whether the source goes on. Not for {@link #close}. */
+        /** The stream is no longer open, or could not be opened; the failure says whether the source goes on. Not called for {@link #close}. */
         default void onFailure(Failure failure) {}
     }
 
     /** What a source is doing. */
     public enum State {
-        /** Waiting for an answer; also at first. */
+        /** Waiting for an answer; the first state too. */
         CONNECTING,
         OPEN,
-        /** Until it connects again. */
+        /** Waiting until it is time to connect again. */
         WAITING,
         /** For good: it was closed, or has told its last failure. */
         CLOSED
@@ -84,7 +84,7 @@ public final class EventSource implements AutoCloseable {
         return open(config, listener, () -> {});
     }
 
-    /** Does something as the last thing on its thread, however it came to its end. */
+    /** The same, with something to do last of all on its thread, however the source ended. */
     static EventSource open(EventSourceConfig config, Listener listener, Runnable atEnd) {
         var source = new EventSource(config, listener, atEnd);
         source.thread.start();
@@ -92,20 +92,19 @@ public final class EventSource implements AutoCloseable {
     }
 
     /**
-     * Reads a stream event by event, on the thread of whoever asks for the next one, and no faster than that. It begins to connect at
-     * once; close it, or it stays connected.
+     * Reads a stream event by event, on the caller's thread, and no faster than the caller asks. It begins to connect at once; close it, or it stays
+     * connected.
      *
-     * @return an iteration that waits for each event; it ends when the server says so by 204 or it is closed, and throws an
-     *     {@link EventSourceException} when the source came to another end
+     * @return an iteration that waits for each event; it ends when the server answers 204 or it is closed, and throws an {@link EventSourceException}
+     *     when the source ended otherwise
      */
     public static EventIteration read(EventSourceConfig config) {
         return new EventIteration(config);
     }
 
     /**
-     * A publisher of a stream's events, with a source of its own for each subscriber, which reads no faster than the subscriber requests.
-     * Completes when the server says so by 204; fails with an {@link EventSourceException} when the source came to another end.
-     * Signals come on the source's thread.
+     * A publisher of a stream's events, with a source of its own for each subscriber, which reads no faster than the subscriber requests. Completes
+     * when the server answers 204; fails with an {@link EventSourceException} when the source ended otherwise. Signals come on the source's thread.
      */
     public static Flow.Publisher<ReceivedEvent> publisher(EventSourceConfig config) {
         return new EventPublisher(config);
@@ -116,14 +115,14 @@ public final class EventSource implements AutoCloseable {
         return state;
     }
 
-    /** The id after which it would resume now; empty if there is none. */
+    /** The id after which it would resume now; empty if none was seen. */
     public String lastEventId() {
         return lastEventId;
     }
 
     /**
-     * Drops the connection, if there is one, and connects again at once, after the last id. Tells no failure and counts as none. Does
-     * nothing once it is closed.
+     * Drops the connection, if there is one, and connects again at once, after the last id. Reports no failure and counts as none. Does nothing once
+     * it is closed.
      */
     public void restart() {
         Attempt dropped;
@@ -159,9 +158,9 @@ public final class EventSource implements AutoCloseable {
     }
 
     /**
-     * Waits until it is closed, by whomever, and its thread has ended: no call of the listener runs any more.
+     * Waits until it is closed, by whomever, and its thread has ended: no call of the listener is running then.
      *
-     * @return false if that took longer than allowed; on its own thread always, and at once
+     * @return false if that took longer than allowed, or at once if called on the source's own thread
      */
     public boolean awaitClosed(Duration atMost) throws InterruptedException {
         return thread.awaitEnd(EventSourceConfig.atMostDays(atMost).toMillis());
