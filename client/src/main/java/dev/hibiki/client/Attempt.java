@@ -28,8 +28,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One attempt at a stream: the request, the redirects that it meets, and the body.
  *
- * <p>Redirects are followed here, because the JDK's client takes the token along wherever a redirect leads. This one does not take it to another
- * origin. {@link #letGo} ends an attempt from any thread at any moment, by failing whatever it waits for.
+ * <p>Redirects are followed here, because the JDK's client takes the token along wherever a redirect leads. This one does
+ * not take it to another origin. {@link #letGo} ends an attempt from any thread at any moment, by failing whatever it waits
+ * for.
  */
 final class Attempt {
 

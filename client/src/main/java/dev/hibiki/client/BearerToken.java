@@ -6,8 +6,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The token of one source. It is asked for before each attempt, once more after a 401, and once when a hub says that it is about to expire. "Once" is
- * what matters: a supplier that has no other token must not make its client try for ever.
+ * The token of one source. It is asked for before each attempt, once more after a 401, and once when a hub says that it is
+ * about to expire. "Once" is what matters: a supplier that has no other token must not make its client try for ever.
  *
  * <p>For the source's thread, except {@link #stopAsking}.
  */

@@ -7,9 +7,9 @@ import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream read event by event; see {@link EventSource#read}. There is room for one event: the source waits until it was taken, and so does the
- * server's socket. A gap comes in its place as an event of the type {@code hibiki.gap} ({@link ReceivedEvent#gap}). For one reading thread;
- * {@link #close} may come from any, and ends its wait.
+ * A stream read event by event; see {@link EventSource#read}. There is room for one event: the source waits until it was taken, and so
+ * does the server's socket. A gap comes in its place as an event of the type {@code hibiki.gap} ({@link ReceivedEvent#gap}). For one
+ * reading thread; {@link #close} may come from any, and ends its wait.
  */
 public final class EventIteration implements Iterable<ReceivedEvent>, AutoCloseable {
 

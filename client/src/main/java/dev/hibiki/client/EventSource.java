@@ -17,19 +17,19 @@ import org.jspecify.annotations.Nullable;
  * for (ReceivedEvent event : EventSource.read(config)) { … }   // or one after the other
  * }</pre>
  *
- * <p><b>Threads.</b> Each source has one daemon thread, {@code hibiki-client-N}, which does everything, including the calls of the listener; it ends
- * with the source. A slow listener holds up the server's socket, and nothing is queued here. All methods may be called from any thread, also from the
- * listener, and none but {@link #awaitClosed} waits.
+ * <p><b>Threads.</b> Each source has one daemon thread, {@code hibiki-client-N}, which does everything, including the calls
+ * of the listener; it ends with the source. A slow listener holds up the server's socket, and nothing is queued here. All
+ * methods may be called from any thread, also from the listener, and none but {@link #awaitClosed} waits.
  *
- * <p><b>Nothing is lost silently.</b> Every event is delivered once, in order, as long as the server gives ids and keeps what is missed. A Hibiki hub
- * that no longer has it says so: {@link Listener#onGap}. The end of a source is never silent either: it calls {@link Listener#onFailure} with a
- * failure that does not {@linkplain Failure#goesOn go on}.
+ * <p><b>Nothing is lost silently.</b> Every event is delivered once, in order, as long as the server gives ids and keeps
+ * what is missed. A Hibiki hub that no longer has it says so: {@link Listener#onGap}. The end of a source is never silent
+ * either: it calls {@link Listener#onFailure} with a failure that does not {@linkplain Failure#goesOn go on}.
  */
 public final class EventSource implements AutoCloseable {
 
     /**
-     * Gets what is received, on the source's thread, one call after the other. A call that throws ends the source, with {@link Reason#LISTENER}; the
-     * id of an event whose call threw does not count as seen.
+     * Gets what is received, on the source's thread, one call after the other. A call that throws ends the source, with
+     * {@link Reason#LISTENER}; the id of an event whose call threw does not count as seen.
      */
     @FunctionalInterface
     public interface Listener {
@@ -92,19 +92,20 @@ public final class EventSource implements AutoCloseable {
     }
 
     /**
-     * Reads a stream event by event, on the caller's thread, and no faster than the caller asks. It begins to connect at once; close it, or it stays
-     * connected.
+     * Reads a stream event by event, on the caller's thread, and no faster than the caller asks. It begins to connect at
+     * once; close it, or it stays connected.
      *
-     * @return an iteration that waits for each event; it ends when the server answers 204 or it is closed, and throws an {@link EventSourceException}
-     *     when the source ended otherwise
+     * @return an iteration that waits for each event; it ends when the server answers 204 or it is closed, and throws an
+     *     {@link EventSourceException} when the source ended otherwise
      */
     public static EventIteration read(EventSourceConfig config) {
         return new EventIteration(config);
     }
 
     /**
-     * A publisher of a stream's events, with a source of its own for each subscriber, which reads no faster than the subscriber requests. Completes
-     * when the server answers 204; fails with an {@link EventSourceException} when the source ended otherwise. Signals come on the source's thread.
+     * A publisher of a stream's events, with a source of its own for each subscriber, which reads no faster than the
+     * subscriber requests. Completes when the server answers 204; fails with an {@link EventSourceException} when the source
+     * ended otherwise. Signals come on the source's thread.
      */
     public static Flow.Publisher<ReceivedEvent> publisher(EventSourceConfig config) {
         return new EventPublisher(config);
@@ -121,8 +122,8 @@ public final class EventSource implements AutoCloseable {
     }
 
     /**
-     * Drops the connection, if there is one, and connects again at once, after the last id. Reports no failure and counts as none. Does nothing once
-     * it is closed.
+     * Drops the connection, if there is one, and connects again at once, after the last id. Reports no failure and counts as
+     * none. Does nothing once it is closed.
      */
     public void restart() {
         Attempt dropped;

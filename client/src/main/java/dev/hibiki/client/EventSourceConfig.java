@@ -73,8 +73,8 @@ public final class EventSourceConfig {
     }
 
     /**
-     * The settings, each with its default. A value that cannot work is refused at once, with an {@link IllegalArgumentException}. Times longer than
-     * 24 days count as 24 days. Not thread-safe.
+     * The settings, each with its default. A value that cannot work is refused at once, with an
+     * {@link IllegalArgumentException}. Times longer than 24 days count as 24 days. Not thread-safe.
      */
     public static final class Builder {
 
@@ -125,9 +125,9 @@ public final class EventSourceConfig {
         }
 
         /**
-         * A header of each request; it replaces one of the same name, {@code Accept} included. Not one that belongs to the connection ({@code Host},
-         * {@code Connection}, {@code Content-Length} …). {@code Authorization} and {@code Cookie} stay with their origin when a redirect leads to
-         * another.
+         * A header of each request; it replaces one of the same name, {@code Accept} included. Not one that belongs to the
+         * connection ({@code Host}, {@code Connection}, {@code Content-Length} …). {@code Authorization} and {@code Cookie}
+         * stay with their origin when a redirect leads to another.
          */
         public Builder header(String name, String value) {
             try {
@@ -145,9 +145,9 @@ public final class EventSourceConfig {
         }
 
         /**
-         * Asked before each request for what to send as {@code Authorization: Bearer}, or null for nothing; on the source's thread, so it may block;
-         * closing the source interrupts it. It is asked once more at once after a 401, and once before its token expires on a Hibiki hub. When it
-         * throws, that is a failure like any other, and it is asked again.
+         * Asked before each request for what to send as {@code Authorization: Bearer}, or null for nothing; on the source's
+         * thread, so it may block; closing the source interrupts it. It is asked once more at once after a 401, and once
+         * before its token expires on a Hibiki hub. When it throws, that is a failure like any other, and it is asked again.
          */
         public Builder token(Supplier<@Nullable String> supplier) {
             token = Objects.requireNonNull(supplier);
@@ -173,7 +173,8 @@ public final class EventSourceConfig {
         }
 
         /**
-         * The longest wait to which failures to connect, one after the other, can lead. What the server asks for may be longer. Default: 30 s.
+         * The longest wait to which failures to connect, one after the other, can lead. What the server asks for may be
+         * longer. Default: 30 s.
          */
         public Builder mostBackoff(Duration time) {
             mostBackoff = positive("mostBackoff", time);
@@ -181,8 +182,8 @@ public final class EventSourceConfig {
         }
 
         /**
-         * How many failures in a row are tried again; the next one is the end. Each failure to connect and each end of a stream counts; an event
-         * starts the count again. 0: nothing is tried again. Default: no limit.
+         * How many failures in a row are tried again; the next one is the end. Each failure to connect and each end of a
+         * stream counts; an event starts the count again. 0: nothing is tried again. Default: no limit.
          */
         public Builder maxRetries(int retries) {
             if (retries < 0) {
@@ -199,8 +200,8 @@ public final class EventSourceConfig {
         }
 
         /**
-         * How long an open stream may send nothing, not even a comment, before it is taken for dead; zero: for ever. Time in which the listener is
-         * busy does not count. Default: 45 s, three times the usual keep-alive.
+         * How long an open stream may send nothing, not even a comment, before it is taken for dead; zero: for ever. Time in
+         * which the listener is busy does not count. Default: 45 s, three times the usual keep-alive.
          */
         public Builder idleTimeout(Duration time) {
             idleTimeout = atLeastZero("idleTimeout", time);
@@ -214,8 +215,8 @@ public final class EventSourceConfig {
         }
 
         /**
-         * The HTTP client to use, with a proxy or keys of its own. It should not follow redirects, because the source does. The source does not close
-         * it. Default: one that all sources share, which lives as long as the program.
+         * The HTTP client to use, with a proxy or keys of its own. It should not follow redirects, because the source does.
+         * The source does not close it. Default: one that all sources share, which lives as long as the program.
          */
         public Builder httpClient(HttpClient client) {
             httpClient = Objects.requireNonNull(client);

@@ -5,8 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a Hibiki hub says when something that this stream should have received is gone: events after one id are missing, and what comes now follows
- * another. Load the current state again, then go on.
+ * What a Hibiki hub says when something that this stream should have received is gone: events after one id are missing, and
+ * what comes now follows another. Load the current state again, then go on.
  *
  * @param reason {@code expired}, {@code log-reset}, {@code unknown-id}, or what a newer hub says; empty if it gave none
  * @param after the id that was asked for

@@ -4,8 +4,8 @@ package dev.hibiki.event;
 import java.util.Arrays;
 
 /**
- * Collects bytes up to a bound, and refuses more. When it is cleared it gives up a large array: a stream may be quiet for hours after its one large
- * event.
+ * Collects bytes up to a bound, and refuses more. When it is cleared it gives up a large array: a stream may be quiet for
+ * hours after its one large event.
  */
 final class BoundedBytes {
 

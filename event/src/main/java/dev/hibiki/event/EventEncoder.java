@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * when it is published, and only later is given its id by the log: {@link #body} is everything but the id, and
  * {@link #frame(String, byte[])} puts the id before it without looking at the body again.
  *
- * <p>A lone surrogate, which UTF-8 cannot express, is written as U+FFFD, as browsers do. All methods are pure; the array that they return belongs to
- * the caller and is exactly as long as its content.
+ * <p>A lone surrogate, which UTF-8 cannot express, is written as U+FFFD, as browsers do. All methods are pure; the array
+ * that they return belongs to the caller and is exactly as long as its content.
  */
 public final class EventEncoder {
 

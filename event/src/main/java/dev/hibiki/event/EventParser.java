@@ -11,10 +11,11 @@ import java.util.Objects;
  * Reads the event stream format (WHATWG HTML, section 9.2.6): the only place that does. Fed with bytes as they come, cut anywhere,
  * it tells its listener of each event as soon as the empty line that ends the event is complete.
  *
- * <p>What is read never depends on where the bytes were cut, and nothing that a peer sends is an error, except what exceeds the {@link Limits}. A CR
- * ends its line at once, since waiting for the LF that may follow would hold an event back for as long as the stream is quiet; that LF is dropped
- * when it comes. The parser works on bytes: no byte of a longer UTF-8 sequence, broken or not, equals a CR, LF or colon, so lines and fields are
- * found without decoding, and only values that somebody gets become text. A line that is whole in one call is read in place.
+ * <p>What is read never depends on where the bytes were cut, and nothing that a peer sends is an error, except what exceeds
+ * the {@link Limits}. A CR ends its line at once, since waiting for the LF that may follow would hold an event back for as
+ * long as the stream is quiet; that LF is dropped when it comes. The parser works on bytes: no byte of a longer UTF-8
+ * sequence, broken or not, equals a CR, LF or colon, so lines and fields are found without decoding, and only values that
+ * somebody gets become text. A line that is whole in one call is read in place.
  *
  * <p>Threads: one at a time. The listener is called in {@code feed}, before it returns. A listener may call {@link #end()},
  * after which it gets nothing more of what is being fed. What it throws comes out of {@code feed}.
@@ -45,8 +46,8 @@ public final class EventParser {
         /**
          * A new reconnection time, told at once and not only with the event in which it may stand.
          *
-         * @param millis as the stream says it: from 0, so a client needs a floor of its own, to {@link Long#MAX_VALUE}, which also stands for
-         *     anything larger and is more than most timers take
+         * @param millis as the stream says it: from 0, so a client needs a floor of its own, to {@link Long#MAX_VALUE},
+         *     which also stands for anything larger and is more than most timers take
          */
         default void onRetry(long millis) {}
     }
