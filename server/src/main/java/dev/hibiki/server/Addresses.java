@@ -9,11 +9,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a server listens, and whether it may: other machines reach it only if a key protects it or its operator has said that it need not be
- * safe.
+ * Where a server listens, and whether it may: other machines can reach it only if a key protects it or its operator has allowed that.
  *
- * @param told the address to listen on, or null for the usual one
- * @param metricsPort the port for those who watch, or null for none
+ * @param told the address to listen on, or null for the default
+ * @param metricsPort the port for monitoring, or null for none
  * @param isProtected whether a key says who may do what
  */
 record Addresses(
@@ -37,7 +36,7 @@ record Addresses(
         return new InetSocketAddress(bind(), port);
     }
 
-    /** Where those listen who watch, or null. */
+    /** Where monitoring is served, or null for nowhere. */
     @Nullable
     InetSocketAddress metrics() {
         return metricsPort == null ? null : new InetSocketAddress(metricsBind, metricsPort);
@@ -75,7 +74,7 @@ record Addresses(
                 + " (expected: a loopback address, or insecure, as long as no key protects the server)";
     }
 
-    /** Also an address that is none: it is refused elsewhere, and until then believed to be reached by everybody. */
+    /** True for a name that is unknown too: it is refused elsewhere, and until then taken for one that everybody can reach. */
     private static boolean isBeyondLoopback(String address) {
         try {
             return !InetAddress.getByName(address).isLoopbackAddress();
