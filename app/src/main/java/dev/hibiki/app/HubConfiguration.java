@@ -17,7 +17,7 @@ final class HubConfiguration {
 
     /** Whether there is a key, so that the server is one for production. */
     static boolean hasKey(EffectiveSettings settings) {
-        return settings.find(ServeSettings.JWT_KEY) != null || settings.find(ServeSettings.JWKS_URL) != null;
+        return settings.find(JwtSettings.JWT_KEY) != null || settings.find(JwtSettings.JWKS_URL) != null;
     }
 
     static void apply(EffectiveSettings settings, ServerConfig config) {
@@ -56,36 +56,36 @@ final class HubConfiguration {
     }
 
     private static void applyTokens(EffectiveSettings settings, TokenConfig tokens) {
-        apply(settings, ServeSettings.JWT_KEY, tokens::jwtKey);
-        apply(settings, ServeSettings.JWKS_URL, tokens::jwksUrl);
-        apply(settings, ServeSettings.JWT_ISSUER, tokens::jwtIssuer);
-        apply(settings, ServeSettings.JWT_AUDIENCE, tokens::jwtAudience);
-        List<String> algorithms = settings.get(ServeSettings.JWT_ALG);
+        apply(settings, JwtSettings.JWT_KEY, tokens::jwtKey);
+        apply(settings, JwtSettings.JWKS_URL, tokens::jwksUrl);
+        apply(settings, JwtSettings.JWT_ISSUER, tokens::jwtIssuer);
+        apply(settings, JwtSettings.JWT_AUDIENCE, tokens::jwtAudience);
+        List<String> algorithms = settings.get(JwtSettings.JWT_ALG);
         if (!algorithms.isEmpty()) {
             tokens.jwtAlg(algorithms.toArray(String[]::new));
         }
-        tokens.jwtClockSkew(settings.get(ServeSettings.JWT_CLOCK_SKEW))
-                .jwtCookie(settings.get(ServeSettings.JWT_COOKIE))
-                .jwtWarning(settings.get(ServeSettings.JWT_WARNING))
+        tokens.jwtClockSkew(settings.get(JwtSettings.JWT_CLOCK_SKEW))
+                .jwtCookie(settings.get(JwtSettings.JWT_COOKIE))
+                .jwtWarning(settings.get(JwtSettings.JWT_WARNING))
                 .anonymous(settings.get(ServeSettings.ANONYMOUS));
     }
 
     private static void applyLimits(EffectiveSettings settings, LimitsConfig limits) {
-        limits.streams(settings.get(ServeSettings.LIMITS_STREAMS))
-                .streamsPerUser(settings.get(ServeSettings.LIMITS_STREAMS_PER_USER))
-                .streamsPerAddress(settings.get(ServeSettings.LIMITS_STREAMS_PER_ADDRESS))
-                .connectionsPerAddress(settings.get(ServeSettings.LIMITS_CONNECTIONS_PER_ADDRESS))
-                .publishes(settings.get(ServeSettings.LIMITS_PUBLISHES))
-                .event(bytes(settings, ServeSettings.LIMITS_EVENT))
-                .body(bytes(settings, ServeSettings.LIMITS_BODY))
-                .bodies(settings.get(ServeSettings.LIMITS_BODIES))
-                .requestLine(bytes(settings, ServeSettings.LIMITS_REQUEST_LINE))
-                .headers(bytes(settings, ServeSettings.LIMITS_HEADERS))
-                .requestTime(settings.get(ServeSettings.LIMITS_REQUEST_TIME))
-                .idleTime(settings.get(ServeSettings.LIMITS_IDLE_TIME))
-                .workers(settings.get(ServeSettings.LIMITS_WORKERS))
-                .queue(settings.get(ServeSettings.LIMITS_QUEUE));
-        apply(settings, ServeSettings.LIMITS_CONNECTIONS, limits::connections);
+        limits.streams(settings.get(LimitsSettings.STREAMS))
+                .streamsPerUser(settings.get(LimitsSettings.STREAMS_PER_USER))
+                .streamsPerAddress(settings.get(LimitsSettings.STREAMS_PER_ADDRESS))
+                .connectionsPerAddress(settings.get(LimitsSettings.CONNECTIONS_PER_ADDRESS))
+                .publishes(settings.get(LimitsSettings.PUBLISHES))
+                .event(bytes(settings, LimitsSettings.EVENT))
+                .body(bytes(settings, LimitsSettings.BODY))
+                .bodies(settings.get(LimitsSettings.BODIES))
+                .requestLine(bytes(settings, LimitsSettings.REQUEST_LINE))
+                .headers(bytes(settings, LimitsSettings.HEADERS))
+                .requestTime(settings.get(LimitsSettings.REQUEST_TIME))
+                .idleTime(settings.get(LimitsSettings.IDLE_TIME))
+                .workers(settings.get(LimitsSettings.WORKERS))
+                .queue(settings.get(LimitsSettings.QUEUE));
+        apply(settings, LimitsSettings.CONNECTIONS, limits::connections);
     }
 
     private static <T> void apply(EffectiveSettings settings, Setting<T> setting, Consumer<T> to) {

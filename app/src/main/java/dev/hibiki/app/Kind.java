@@ -33,6 +33,7 @@ record Kind<T>(String placeholder, String rule, Parser<T> parser, Function<T, St
     /** What a number may be counted in; the units of one kind stand in the order in which they are tried for writing. */
     private record Unit(String name, long size) {}
 
+    private static final Pattern ONE_LINE = Pattern.compile("[^\\p{Cntrl}]{1,200}");
     private static final Pattern QUANTITY = Pattern.compile("(\\d{1,15})([A-Za-z]{1,3})");
 
     private static final List<Unit> DURATIONS = List.of(
@@ -122,6 +123,16 @@ record Kind<T>(String placeholder, String rule, Parser<T> parser, Function<T, St
         List<String> words = List.of(allowed);
         String rule = words.size() == 1 ? words.get(0) : "one of " + String.join(", ", words);
         return new Kind<>(placeholder, rule, text -> words.contains(text) ? text : null, text -> text);
+    }
+
+    /** Any text of one line. */
+    static Kind<String> line(String placeholder) {
+        return text(placeholder, "one line of 1 to 200 characters", ONE_LINE);
+    }
+
+    /** The name of a file, whether it is there or not. */
+    static Kind<String> file(String rule) {
+        return text("FILE", rule, ONE_LINE);
     }
 
     /** A text of one line that a pattern allows. */

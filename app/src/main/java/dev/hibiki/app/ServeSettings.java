@@ -3,15 +3,18 @@ package dev.hibiki.app;
 
 import dev.hibiki.hub.HubSettings;
 import dev.hibiki.log.Retention;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
-/** The table of everything that {@code serve} can be told; the only place where a setting is defined. */
+/**
+ * The table of everything that {@code serve} can be told. A setting is defined here and nowhere else, with its key, its values, its
+ * default and its sentence of help; two groups that are long stand in files of their own, {@link JwtSettings} and {@link LimitsSettings}.
+ */
 final class ServeSettings {
 
     private ServeSettings() {}
@@ -27,7 +30,6 @@ final class ServeSettings {
     }
 
     private static final HubSettings HUB = HubSettings.DEFAULT;
-    private static final Pattern ONE_LINE = Pattern.compile("[^\\p{Cntrl}]{1,200}");
     private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9:\\[][A-Za-z0-9.:%_\\]-]{0,254}");
     private static final Pattern ORIGIN =
             Pattern.compile("\\*|[A-Za-z][A-Za-z0-9+.-]{0,30}://(\\*\\.)?[A-Za-z0-9_.:\\[\\]-]{1,253}");
@@ -94,14 +96,14 @@ final class ServeSettings {
 
     static final Setting<String> TLS_CERT = Setting.optional(
             "tls.cert",
-            Kind.text("FILE", "a PEM file", ONE_LINE),
+            Kind.file("a PEM file"),
             "none",
             "The certificate that the server shows, with those that lead to one that clients know; with it the port speaks"
                     + " TLS only, and HTTP/2. Read again when it changes.");
 
     static final Setting<String> TLS_KEY = Setting.optional(
             "tls.key",
-            Kind.text("FILE", "a PEM file", ONE_LINE),
+            Kind.file("a PEM file"),
             "none",
             "The private key of that certificate: RSA, EC or EdDSA, not encrypted.");
 
@@ -110,60 +112,6 @@ final class ServeSettings {
             Kind.flag(),
             false,
             "To try TLS and HTTP/2 out: makes a certificate at each start, which no client believes unless it is told to.");
-    static final Setting<String> JWT_KEY = Setting.secret(
-            "jwt.key",
-            Kind.text(
-                    "KEY|@FILE",
-                    "a secret, a public key or certificate in PEM, a JWK or a set of them, or @ and a file with one",
-                    Pattern.compile("(?s).+")),
-            "The key that tokens (JWT) are signed with, which makes the server one for production: all but public channels"
-                    + " need a token then, and the playground and the demo paths are off. A line break at the end of a"
-                    + " secret's file is not part of it.");
-
-    static final Setting<List<String>> JWT_ALG = Setting.several(
-            "jwt.alg",
-            Kind.word(
-                    "ALG", "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256",
-                    "ES384", "ES512", "EdDSA"),
-            "HS256",
-            "The algorithms that a token may be signed with, as its issuer does it; no token chooses another.");
-
-    static final Setting<URI> JWKS_URL = Setting.optional(
-            "jwks-url",
-            Kind.url(),
-            "none",
-            "Where the issuer publishes its keys (JWK set); they are fetched again every five minutes, and at once when a"
-                    + " token names a new one. Makes the server one for production, as jwt.key does.");
-
-    static final Setting<String> JWT_ISSUER = Setting.optional(
-            "jwt.issuer",
-            Kind.text("ISSUER", "one line of 1 to 200 characters", ONE_LINE),
-            "any",
-            "What a token's iss must be, where the key signs for several.");
-
-    static final Setting<String> JWT_AUDIENCE = Setting.optional(
-            "jwt.audience",
-            Kind.text("AUDIENCE", "one line of 1 to 200 characters", ONE_LINE),
-            "any",
-            "What a token's aud must be or hold, so that one for another service does not count here.");
-
-    static final Setting<Duration> JWT_CLOCK_SKEW = Setting.one(
-            "jwt.clock-skew",
-            Kind.duration(Duration.ZERO, Duration.ofMinutes(10)),
-            Duration.ofSeconds(30),
-            "By how much the issuer's clock may differ from this machine's; more lets ended tokens count for longer.");
-
-    static final Setting<String> JWT_COOKIE = Setting.one(
-            "jwt.cookie",
-            Kind.text("NAME", "1 to 64 characters of A-Z a-z 0-9 _ . -", Pattern.compile("[A-Za-z0-9_.-]{1,64}")),
-            "hibiki_token",
-            "The cookie in which a page's token may come.");
-
-    static final Setting<Duration> JWT_WARNING = Setting.one(
-            "jwt.warning",
-            Kind.duration(Duration.ZERO, Duration.ofDays(1)),
-            Duration.ofMinutes(1),
-            "How long before its token ends a stream gets hibiki.token-expiring; longer where a fresh token takes its time.");
 
     static final Setting<Boolean> ANONYMOUS = Setting.one(
             "anonymous", Kind.flag(), false, "With a key: lets everybody read channels under public/ without a token.");
@@ -225,7 +173,7 @@ final class ServeSettings {
 
     static final Setting<String> STREAM_HEARTBEAT_TEXT = Setting.one(
             "stream.heartbeat-text",
-            Kind.text("TEXT", "one line of 1 to 200 characters", ONE_LINE),
+            Kind.line("TEXT"),
             HUB.heartbeatText(),
             "The text of that comment, for clients or proxies that look for a certain one.");
 
@@ -260,103 +208,6 @@ final class ServeSettings {
             "How long a user may be away before leaving is told; shorter is more current, but below the clients'"
                     + " reconnection time a reload looks like leaving and joining.");
 
-    static final Setting<Integer> LIMITS_STREAMS = Setting.one(
-            "limits.streams",
-            Kind.number("COUNT", 0, 10_000_000),
-            100_000,
-            "The most open streams, to fit the machine's memory; one more is refused softly and comes back later.");
-
-    static final Setting<Integer> LIMITS_STREAMS_PER_USER = Setting.one(
-            "limits.streams-per-user",
-            Kind.number("COUNT", 0, 10_000_000),
-            1000,
-            "The most open streams of one user, 0 for no limit; one more is refused softly. More where many devices share"
-                    + " one user.");
-
-    static final Setting<Integer> LIMITS_STREAMS_PER_ADDRESS = Setting.one(
-            "limits.streams-per-address",
-            Kind.number("COUNT", 0, 10_000_000),
-            10_000,
-            "The most open streams from one address, of IPv6 from its first 64 bits, 0 for no limit; one more is refused"
-                    + " softly. 127.0.0.1, ::1 and trusted proxies speak for others and are not counted. Less where no large"
-                    + " network shares an address.");
-
-    static final Setting<Integer> LIMITS_CONNECTIONS = Setting.optional(
-            "limits.connections",
-            Kind.number("COUNT", 1, 10_000_000),
-            "nine tenths of the files that the process may open",
-            "The most connections; one more is closed at once.");
-
-    static final Setting<Integer> LIMITS_CONNECTIONS_PER_ADDRESS = Setting.one(
-            "limits.connections-per-address",
-            Kind.number("COUNT", 0, 10_000_000),
-            10_000,
-            "The most connections from one address, counted as streams are, 0 for no limit; one more is closed at once.");
-
-    static final Setting<Integer> LIMITS_PUBLISHES = Setting.one(
-            "limits.publishes",
-            Kind.number("COUNT", 0, 1_000_000),
-            0,
-            "How many events a second one publisher may publish, 0 for no limit; beyond it 429, and a stream of publishes"
-                    + " is read more slowly. For hubs to which those publish whom one does not know.");
-
-    static final Setting<Long> LIMITS_EVENT = Setting.one(
-            "limits.event",
-            Kind.bytes(1, 64 << 20),
-            1L << 20,
-            "The largest data of an event that is published over HTTP; less where streams have small devices at their end.");
-
-    static final Setting<Long> LIMITS_BODIES = Setting.one(
-            "limits.bodies",
-            Kind.bytes(64 << 10),
-            64L << 20,
-            "How many bytes of bodies may wait in memory, of all requests together; beyond it 503. More where very many"
-                    + " publish large bodies at once.");
-
-    static final Setting<Long> LIMITS_BODY = Setting.one(
-            "limits.body",
-            Kind.bytes(1, 64 << 20),
-            1L << 20,
-            "The largest body of a request, or line of a stream of publishes; more lets one publisher take more memory.");
-
-    static final Setting<Long> LIMITS_REQUEST_LINE = Setting.one(
-            "limits.request-line",
-            Kind.bytes(128, 1 << 20),
-            8L << 10,
-            "The longest request line, for clients that name very many channels in one URL.");
-
-    static final Setting<Long> LIMITS_HEADERS = Setting.one(
-            "limits.headers",
-            Kind.bytes(256, 1 << 20),
-            16L << 10,
-            "The largest headers of a request, for clients with very large cookies.");
-
-    static final Setting<Duration> LIMITS_REQUEST_TIME = Setting.one(
-            "limits.request-time",
-            Kind.duration(Duration.ofMillis(50), Duration.ofHours(1)),
-            Duration.ofSeconds(10),
-            "How long a request may take to arrive; longer is kinder to bad networks and to those who send slowly on"
-                    + " purpose.");
-
-    static final Setting<Duration> LIMITS_IDLE_TIME = Setting.one(
-            "limits.idle-time",
-            Kind.duration(Duration.ofMillis(50), Duration.ofHours(1)),
-            Duration.ofSeconds(60),
-            "How long a connection is kept without a request; longer saves handshakes and costs sockets.");
-
-    static final Setting<Integer> LIMITS_WORKERS = Setting.one(
-            "limits.workers",
-            Kind.number("COUNT", 1, 1024),
-            32,
-            "The threads that run handlers of a program; more where those wait for others.");
-
-    static final Setting<Integer> LIMITS_QUEUE = Setting.one(
-            "limits.queue",
-            Kind.number("COUNT", 1, 1_000_000),
-            1024,
-            "How many requests may wait for those threads before they are refused; more rides out bursts, and makes"
-                    + " callers wait longer in vain.");
-
     static final Setting<Duration> DRAIN = Setting.one(
             "drain",
             Kind.duration(Duration.ZERO, Duration.ofMinutes(10)),
@@ -377,60 +228,36 @@ final class ServeSettings {
             "How much is written to standard error; debug to find out why something happens.");
 
     /** All of them, in the order of help and reference. */
-    static final List<Setting<?>> ALL = List.of(
-            PORT,
-            BIND,
-            METRICS_PORT,
-            METRICS_BIND,
-            INSECURE,
-            JWT_KEY,
-            JWT_ALG,
-            JWKS_URL,
-            JWT_ISSUER,
-            JWT_AUDIENCE,
-            JWT_CLOCK_SKEW,
-            JWT_COOKIE,
-            JWT_WARNING,
-            ANONYMOUS,
-            DEMO,
-            CORS_ORIGIN,
-            TRUSTED_PROXY,
-            TRANSPORT,
-            TLS_CERT,
-            TLS_KEY,
-            TLS_SELF_SIGNED,
-            LOG,
-            DURABILITY,
-            LOG_MAX_ENTRIES,
-            LOG_MAX_BYTES,
-            LOG_MAX_AGE,
-            WINDOW_ENTRIES,
-            WINDOW_BYTES,
-            STREAM_HEARTBEAT,
-            STREAM_HEARTBEAT_TEXT,
-            STREAM_STALL_LIMIT,
-            STREAM_PENDING_BYTES,
-            STREAM_MAX_CHANNELS,
-            PRESENCE,
-            PRESENCE_GRACE,
-            LIMITS_STREAMS,
-            LIMITS_STREAMS_PER_USER,
-            LIMITS_STREAMS_PER_ADDRESS,
-            LIMITS_CONNECTIONS,
-            LIMITS_CONNECTIONS_PER_ADDRESS,
-            LIMITS_PUBLISHES,
-            LIMITS_EVENT,
-            LIMITS_BODY,
-            LIMITS_BODIES,
-            LIMITS_REQUEST_LINE,
-            LIMITS_HEADERS,
-            LIMITS_REQUEST_TIME,
-            LIMITS_IDLE_TIME,
-            LIMITS_WORKERS,
-            LIMITS_QUEUE,
-            DRAIN,
-            TIME_ZONE,
-            LOGGING_LEVEL);
+    static final List<Setting<?>> ALL = Stream.of(
+                    List.of(PORT, BIND, METRICS_PORT, METRICS_BIND, INSECURE),
+                    JwtSettings.ALL,
+                    List.of(
+                            ANONYMOUS,
+                            DEMO,
+                            CORS_ORIGIN,
+                            TRUSTED_PROXY,
+                            TRANSPORT,
+                            TLS_CERT,
+                            TLS_KEY,
+                            TLS_SELF_SIGNED,
+                            LOG,
+                            DURABILITY,
+                            LOG_MAX_ENTRIES,
+                            LOG_MAX_BYTES,
+                            LOG_MAX_AGE,
+                            WINDOW_ENTRIES,
+                            WINDOW_BYTES,
+                            STREAM_HEARTBEAT,
+                            STREAM_HEARTBEAT_TEXT,
+                            STREAM_STALL_LIMIT,
+                            STREAM_PENDING_BYTES,
+                            STREAM_MAX_CHANNELS,
+                            PRESENCE,
+                            PRESENCE_GRACE),
+                    LimitsSettings.ALL,
+                    List.of(DRAIN, TIME_ZONE, LOGGING_LEVEL))
+            .<Setting<?>>flatMap(List::stream)
+            .toList();
 
     /** What a reference system alone can be told. */
     static final List<Setting<?>> OF_EXAMPLES = List.of(

@@ -75,7 +75,7 @@ final class TokenCommand implements Command {
     @Override
     public int run(ParseResult options, List<String> problems, Shell shell) throws GeneralSecurityException {
         String written = options.matchedOptionValue(
-                "--key", shell.environment().getOrDefault(ServeSettings.JWT_KEY.variable(), ""));
+                "--key", shell.environment().getOrDefault(JwtSettings.JWT_KEY.variable(), ""));
         String lasting = options.matchedOptionValue("--for", "1h");
         Duration time = FOR.parser().parse(lasting);
         if (time == null) {

@@ -28,8 +28,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One attempt at a stream: the request, the redirects that it meets, and the body.
  *
- * <p>Redirects are followed here, because the JDK's client takes the token along to wherever it is sent. Ours leaves it at the door of
- * another origin. {@link #letGo} ends an attempt from any thread at any moment, by failing whatever it waits for.
+ * <p>Redirects are followed here, because the JDK's client takes the token along wherever a redirect leads. This one does
+ * not take it to another origin. {@link #letGo} ends an attempt from any thread at any moment, by failing whatever it waits
+ * for.
  */
 final class Attempt {
 
@@ -39,7 +40,7 @@ final class Attempt {
 
     private static final int MAX_REDIRECTS = 20;
 
-    /** What speaks for who we are, and so stays with the origin that it was meant for. */
+    /** Headers that say who we are, and so stay with the origin that they were meant for. */
     private static final Set<String> CREDENTIALS = Set.of("authorization", "cookie", "proxy-authorization");
 
     /** Made when it is first needed, and never redirecting. */
@@ -112,7 +113,7 @@ final class Attempt {
         HttpRequest.Builder request = HttpRequest.newBuilder(uri)
                 .method(method, content == null ? BodyPublishers.noBody() : BodyPublishers.ofString(content));
         if (!Redirect.isSecure(uri)) {
-            // The JDK would ask to be upgraded, which some servers take amiss.
+            // The JDK would ask for an upgrade to HTTP/2, which some servers do not take well.
             request.version(HttpClient.Version.HTTP_1_1);
         }
         headers.forEach(request::setHeader);
@@ -159,7 +160,7 @@ final class Attempt {
         return made;
     }
 
-    /** Ends it: whoever waits for it gets an {@link IOException}. Any thread. */
+    /** Ends it: whatever waits for it gets an {@link IOException}. Any thread. */
     void letGo() {
         CompletableFuture<?> waiting;
         Body reading;
@@ -176,7 +177,7 @@ final class Attempt {
         }
     }
 
-    /** What happened, in words: the JDK has none for the two failures that are met most. */
+    /** What happened, in words: the JDK has no message for the two most common failures. */
     private static String words(Throwable cause, URI uri) {
         String message = cause.getMessage();
         if (cause instanceof ConnectException && message == null) {
@@ -187,7 +188,7 @@ final class Attempt {
         return message == null ? cause.toString() : message;
     }
 
-    /** The JDK writes headers as ASCII, and servers trim them: what would not come through unharmed goes into the query. */
+    /** The JDK writes headers as ASCII, and servers trim them: an id that would be changed by that goes into the query instead. */
     private static boolean isHeader(String id) {
         return !id.isEmpty()
                 && EventSourceConfig.isPrintable(id)
@@ -195,7 +196,7 @@ final class Attempt {
                 && id.charAt(id.length() - 1) != ' ';
     }
 
-    /** The address with a parameter, unless that is empty, or there already. */
+    /** The address with a query parameter added, unless that is empty, or already there. */
     private static URI withQuery(URI uri, String parameter) {
         String query = uri.getRawQuery();
         if (parameter.isEmpty()

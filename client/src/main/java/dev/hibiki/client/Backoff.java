@@ -8,11 +8,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * How long a client waits before it connects again.
  *
- * <p>After a stream that was open: the reconnection time, which the server may set ({@code retry:}) and has spread over its clients
- * itself. After a failure to open: anything up to a ceiling that doubles with each failure (full jitter), so that those who were sent
- * away together do not come back together; but never sooner than {@code retry:} said. What the server says by {@code Retry-After} goes
- * before all. A server that opens streams and ends them without an event is treated as both. Never less than {@value #FLOOR_MILLIS} ms,
- * so that no server makes its clients run in circles, nor more than a timer takes.
+ * <p>After a stream that was open: the reconnection time, which the server may set ({@code retry:}), and which the server
+ * itself spreads over its clients. After a failure to open: anything up to a ceiling that doubles with each failure (full
+ * jitter), so that clients which were sent away together do not come back together; but never sooner than {@code retry:}
+ * said. {@code Retry-After} overrides all of this. A server that opens streams and ends them without an event is treated as
+ * both. Never less than {@value #FLOOR_MILLIS} ms, so that no server can make its clients reconnect in a tight loop, and
+ * never more than a timer takes.
  */
 record Backoff(Duration most, RandomGenerator random) {
 

@@ -6,10 +6,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The token of one source: asked for before each attempt, and twice in between: once after a 401, and once when a hub tells that it
- * expires. "Once" is what matters: a supplier that has no other token must not make its client run in circles.
+ * The token of one source. It is asked for before each attempt, once more after a 401, and once when a hub says that it is
+ * about to expire. "Once" is what matters: a supplier that has no other token must not make its client try for ever.
  *
- * <p>For the source's thread, but for {@link #stopAsking}.
+ * <p>For the source's thread, except {@link #stopAsking}.
  */
 final class BearerToken {
 
@@ -26,7 +26,7 @@ final class BearerToken {
         this.supplier = supplier;
     }
 
-    /** Asks for the token of the next attempt; a failure if there is none that could be sent. */
+    /** Asks for the token of the next attempt; returns a failure if what it gets cannot be sent. */
     @Nullable
     Failure ask() {
         try {

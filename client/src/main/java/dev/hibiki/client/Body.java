@@ -14,8 +14,8 @@ import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of an answer, taken piece by piece by one thread that waits for it. A piece is asked for only when it is wanted, so a
- * reader that does not come back holds up the server's socket and nothing here.
+ * The body of an answer, taken piece by piece by one thread that waits for it. A piece is requested only when it is wanted,
+ * so a reader that does not come back holds up the server's socket, and nothing piles up here.
  */
 final class Body implements HttpResponse.BodySubscriber<Body> {
 
@@ -65,7 +65,7 @@ final class Body implements HttpResponse.BodySubscriber<Body> {
         return pieces.remove();
     }
 
-    /** Reads no more. Any thread. */
+    /** Stops reading. Any thread. */
     void letGo() {
         Flow.Subscription cancelled;
         synchronized (this) {

@@ -7,9 +7,9 @@ import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream read event by event; see {@link EventSource#read}. There is room for one event: the source waits until it was taken, and
- * its server's socket with it. A gap comes in its place as an event of the type {@code hibiki.gap} ({@link ReceivedEvent#gap}).
- * For one reading thread; {@link #close} may come from any, and ends its wait.
+ * A stream read event by event; see {@link EventSource#read}. There is room for one event: the source waits until it was taken, and so
+ * does the server's socket. A gap comes in its place as an event of the type {@code hibiki.gap} ({@link ReceivedEvent#gap}). For one
+ * reading thread; {@link #close} may come from any, and ends its wait.
  */
 public final class EventIteration implements Iterable<ReceivedEvent>, AutoCloseable {
 
@@ -72,7 +72,7 @@ public final class EventIteration implements Iterable<ReceivedEvent>, AutoClosea
     }
 
     /**
-     * Goes through the events from where another iterator of this has stopped. {@code hasNext} waits for the next event, and is false when
+     * Continues where another iterator of this iteration has stopped. {@code hasNext} waits for the next event, and is false when
      * the stream has ended in order (204) or was closed. Both methods throw an {@link EventSourceException} if the stream has ended
      * otherwise, or if their thread was interrupted, which it then still is; the stream stays as it was.
      */
@@ -118,7 +118,7 @@ public final class EventIteration implements Iterable<ReceivedEvent>, AutoClosea
         return taken;
     }
 
-    /** Closes the source. Who wants to resume later does so after the {@code lastEventId} of the last event taken. */
+    /** Closes the source. To resume later, use the {@code lastEventId} of the last event taken. */
     @Override
     public void close() {
         source.close();

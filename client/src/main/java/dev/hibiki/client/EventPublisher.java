@@ -25,8 +25,9 @@ final class EventPublisher implements Flow.Publisher<ReceivedEvent> {
      * What one subscriber has requested. The source's thread waits here for it, and so reads nothing more from its socket meanwhile; while
      * it waits no idle time counts.
      *
-     * <p>Signals never overlap: all come from the source's thread, but for the error that a bad request is. That comes from whoever has
-     * made it, so that it is told on a quiet stream too, unless a signal runs: then whoever sent that tells it next.
+     * <p>Signals never overlap. All come from the source's thread, except the error for a bad request: that comes from the
+     * thread that made the request, so that it is reported even on a quiet stream, unless a signal is running; then the
+     * thread that sent the signal reports it next.
      */
     private static final class Demand implements Flow.Subscription, EventSource.Listener {
 

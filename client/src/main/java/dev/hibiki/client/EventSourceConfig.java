@@ -61,20 +61,20 @@ public final class EventSourceConfig {
         return new Builder(uri);
     }
 
-    /** Whether a header can carry it unharmed: the JDK writes headers as ASCII, a question mark for what is not. */
+    /** Whether a header can carry it unchanged: the JDK writes headers as ASCII, with a question mark for everything else. */
     static boolean isPrintable(String text) {
         return text.chars().allMatch(c -> c >= ' ' && c <= '~');
     }
 
-    /** A time as far as timers go: 2<sup>31</sup>-1 ms, which is 24 days and a bit. */
+    /** The time, but no more than timers take: 2<sup>31</sup>-1 ms, which is some 24 days. */
     static Duration atMostDays(Duration time) {
         Duration most = Duration.ofMillis(Integer.MAX_VALUE);
         return time.compareTo(most) < 0 ? time : most;
     }
 
     /**
-     * The settings, each with its default. A value that cannot work is refused at once, by an {@link IllegalArgumentException}. Times
-     * longer than 24 days count as 24 days. Not for several threads at once.
+     * The settings, each with its default. A value that cannot work is refused at once, with an
+     * {@link IllegalArgumentException}. Times longer than 24 days count as 24 days. Not thread-safe.
      */
     public static final class Builder {
 
@@ -125,9 +125,9 @@ public final class EventSourceConfig {
         }
 
         /**
-         * A header of each request, instead of one of that name that was there, {@code Accept} included. Not one that belongs to the
-         * connection ({@code Host}, {@code Connection}, {@code Content-Length} …). {@code Authorization} and {@code Cookie} stay with
-         * their origin when a redirect leads to another.
+         * A header of each request; it replaces one of the same name, {@code Accept} included. Not one that belongs to the
+         * connection ({@code Host}, {@code Connection}, {@code Content-Length} …). {@code Authorization} and {@code Cookie}
+         * stay with their origin when a redirect leads to another.
          */
         public Builder header(String name, String value) {
             try {
@@ -145,9 +145,9 @@ public final class EventSourceConfig {
         }
 
         /**
-         * Asked before each request for what to send as {@code Authorization: Bearer}, or null for nothing; on the source's thread,
-         * so it may block: closing the source interrupts it. After a 401 it is asked once more at once, and so once before its token
-         * expires on a hub of ours. When it throws, that is a failure like any other, and it is asked again.
+         * Asked before each request for what to send as {@code Authorization: Bearer}, or null for nothing; on the source's
+         * thread, so it may block; closing the source interrupts it. It is asked once more at once after a 401, and once
+         * before its token expires on a Hibiki hub. When it throws, that is a failure like any other, and it is asked again.
          */
         public Builder token(Supplier<@Nullable String> supplier) {
             token = Objects.requireNonNull(supplier);
@@ -173,8 +173,8 @@ public final class EventSourceConfig {
         }
 
         /**
-         * The most that failures to connect, one after the other, may make of a wait. What the server asks for may be longer. Default:
-         * 30 s.
+         * The longest wait to which failures to connect, one after the other, can lead. What the server asks for may be
+         * longer. Default: 30 s.
          */
         public Builder mostBackoff(Duration time) {
             mostBackoff = positive("mostBackoff", time);
@@ -182,8 +182,8 @@ public final class EventSourceConfig {
         }
 
         /**
-         * How many failures in a row are tried again; the next one is the end. A failure is each failure to connect and each end of a
-         * stream; an event begins the count anew. 0: nothing is tried again. Default: without end.
+         * How many failures in a row are tried again; the next one is the end. Each failure to connect and each end of a
+         * stream counts; an event starts the count again. 0: nothing is tried again. Default: no limit.
          */
         public Builder maxRetries(int retries) {
             if (retries < 0) {
@@ -193,15 +193,15 @@ public final class EventSourceConfig {
             return this;
         }
 
-        /** How long the head of an answer may take, connecting included; anew for each redirect. Default: 10 s. */
+        /** How long the head of an answer may take, connecting included; counted again for each redirect. Default: 10 s. */
         public Builder connectTimeout(Duration time) {
             connectTimeout = positive("connectTimeout", time);
             return this;
         }
 
         /**
-         * How long an open stream may be silent, comments included, before it is taken for dead; zero for ever. While the listener is
-         * busy no time counts. Default: 45 s, three times the usual keep-alive.
+         * How long an open stream may send nothing, not even a comment, before it is taken for dead; zero: for ever. Time in
+         * which the listener is busy does not count. Default: 45 s, three times the usual keep-alive.
          */
         public Builder idleTimeout(Duration time) {
             idleTimeout = atLeastZero("idleTimeout", time);
@@ -215,15 +215,15 @@ public final class EventSourceConfig {
         }
 
         /**
-         * The HTTP client to use, with a proxy or keys of its own. It should not follow redirects, since the source does. It is not closed.
-         * Default: one that all share, which lives as long as the program.
+         * The HTTP client to use, with a proxy or keys of its own. It should not follow redirects, because the source does.
+         * The source does not close it. Default: one that all sources share, which lives as long as the program.
          */
         public Builder httpClient(HttpClient client) {
             httpClient = Objects.requireNonNull(client);
             return this;
         }
 
-        /** What was set so far; the builder may be used on. */
+        /** What was set so far; the builder may be used again. */
         public EventSourceConfig build() {
             return new EventSourceConfig(this);
         }

@@ -5,7 +5,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a connection could not be had or has ended, and whether the client goes on.
+ * Why a connection could not be made or has ended, and whether the client goes on.
  *
  * @param status the status of the answer, or 0 if there was none
  * @param detail one line for a person
@@ -19,7 +19,7 @@ public record Failure(
         @Nullable Duration retryIn,
         @Nullable Throwable cause) {
 
-    /** What happened. Those that are not always the end are tried again, as often as {@code maxRetries} allows. */
+    /** What happened. After those that are not marked as always the end the client tries again, as often as {@code maxRetries} allows. */
     public enum Reason {
         /** The server ended the stream; it may come back. */
         END_OF_STREAM,
@@ -39,13 +39,13 @@ public record Failure(
         REFUSED,
         /** 200, but not an event stream, or one that is compressed. Always the end. */
         WRONG_TYPE,
-        /** A redirect without a place, to another scheme than HTTP, from https to http, or one too many. Always the end. */
+        /** A redirect to nowhere, to a scheme other than HTTP, from https to http, or one too many. Always the end. */
         REDIRECT,
         /** A line or an event is larger than the limits: reading on would lose it silently. Always the end. */
         TOO_LARGE,
         /** The listener threw, or the thread of an iteration was interrupted; the exception is the cause. Always the end. */
         LISTENER,
-        /** What should not happen, such as a fault of the {@code HttpClient} that was given; see the cause. Always the end. */
+        /** What should not happen, such as a bug in the {@code HttpClient} that was given; see the cause. Always the end. */
         UNEXPECTED
     }
 

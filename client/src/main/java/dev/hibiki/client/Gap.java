@@ -5,8 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a hub of ours says when something that this stream should have got is gone: events after one id are missing, and what comes now
- * follows another. Load the present state anew, then go on.
+ * What a Hibiki hub says when something that this stream should have received is gone: events after one id are missing, and
+ * what comes now follows another. Load the current state again, then go on.
  *
  * @param reason {@code expired}, {@code log-reset}, {@code unknown-id}, or what a newer hub says; empty if it gave none
  * @param after the id that was asked for
@@ -36,7 +36,7 @@ public record Gap(String reason, String after, String resumedAt) {
         return new Gap(reason, after, resumedAt);
     }
 
-    /** The event that told it, for those who get everything in one row. */
+    /** The event that told of it, for readers that get everything in one sequence. */
     ReceivedEvent asEvent() {
         String data = "{\"reason\":\"" + reason + "\",\"after\":\"" + after + "\",\"resumedAt\":\"" + resumedAt + "\"}";
         return new ReceivedEvent(TYPE, data, resumedAt);

@@ -20,8 +20,9 @@ public record ReceivedEvent(String type, String data, String lastEventId) {
     }
 
     /**
-     * What is missing before the next event, if this is the event {@code hibiki.gap} by which a hub of ours tells that; null for all
-     * others. An iteration and a publisher bring it in its place among the events; a listener has {@link EventSource.Listener#onGap}.
+     * What is missing before the next event, if this is the event {@code hibiki.gap} by which a Hibiki hub says so; null for
+     * all others. An iteration and a publisher bring it in its place among the events; a listener has
+     * {@link EventSource.Listener#onGap}.
      */
     public @Nullable Gap gap() {
         return type.equals(Gap.TYPE) ? Gap.of(data) : null;

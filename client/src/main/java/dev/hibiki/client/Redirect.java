@@ -17,7 +17,7 @@ final class Redirect {
         return STATUSES.contains(status);
     }
 
-    /** The place, or null if one cannot follow it there: it is none, is not HTTP, or would leave TLS. */
+    /** The place, or null if it must not be followed: there is none, it is not HTTP, or it would leave TLS. */
     static @Nullable URI place(URI from, @Nullable String location) {
         if (location == null || location.isEmpty()) {
             return null;

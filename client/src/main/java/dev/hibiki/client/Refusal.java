@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Why an answer is no stream.
  *
- * <p>Which statuses are tried again is ours to say: a browser gives up after each but 200. Those that tell of a moment (overload, a
- * restart, a proxy without its server) pass; those that tell of the request do not, and asking again would only be noise.
+ * <p>After which statuses to try again is this client's choice: a browser gives up after every status but 200. Those that are about the
+ * moment (overload, a restart, a proxy without its server) pass; those that are about the request do not, and asking again would only
+ * be noise.
  */
 final class Refusal {
 

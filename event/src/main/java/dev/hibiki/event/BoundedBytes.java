@@ -4,8 +4,8 @@ package dev.hibiki.event;
 import java.util.Arrays;
 
 /**
- * Bytes collected up to a bound, beyond which it refuses. What a large content made it grow to is not held once it is cleared:
- * a stream may be quiet for hours after its one large event.
+ * Collects bytes up to a bound, and refuses more. When it is cleared it gives up a large array: a stream may be quiet for
+ * hours after its one large event.
  */
 final class BoundedBytes {
 
@@ -54,7 +54,7 @@ final class BoundedBytes {
     /**
      * Refuses what cannot be appended.
      *
-     * @throws EventTooLargeException if so many more bytes are beyond the bound
+     * @throws EventTooLargeException if that many more bytes would exceed the bound
      */
     void check(int more) {
         if (more > limit - length) {

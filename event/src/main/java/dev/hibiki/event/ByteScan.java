@@ -6,12 +6,12 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Searches bytes eight at a step: most of what reading and writing an event costs is the search for the ends of its lines.
+ * Searches bytes eight at a time: most of the cost of reading and writing an event is the search for the ends of its lines.
  *
- * <p>In a word of eight bytes {@code (word - n × 0x01…01) & ~word & 0x80…80} is not zero if and only if a byte of it is below
- * {@code n} (for n ≤ 128): the subtraction turns the high bit of such a byte on, a byte that had it on is masked out, and a borrow
- * that marks a byte falsely can only come from a byte that was marked rightly. LF and CR are below 14, and little else in a text
- * is; so words without such a byte are passed over, and the others looked at one byte after the other.
+ * <p>In a word of eight bytes {@code (word - n × 0x01…01) & ~word & 0x80…80} is not zero if and only if a byte of it is
+ * below {@code n} (for n ≤ 128): the subtraction turns the high bit of such a byte on, a byte that had it on is masked out,
+ * and a borrow that marks a byte falsely can only come from a byte that was marked rightly. LF and CR are below 14, and
+ * little else in a text is; so words without such a byte are skipped, and the others are searched byte by byte.
  */
 final class ByteScan {
 

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * when it is published, and only later is given its id by the log: {@link #body} is everything but the id, and
  * {@link #frame(String, byte[])} puts the id before it without looking at the body again.
  *
- * <p>What has no bytes in UTF-8, a lone surrogate, is written as U+FFFD, as browsers do. All methods are pure; what they return
- * belongs to the caller and has exactly the size that it needs.
+ * <p>A lone surrogate, which UTF-8 cannot express, is written as U+FFFD, as browsers do. All methods are pure; the array
+ * that they return belongs to the caller and is exactly as long as its content.
  */
 public final class EventEncoder {
 
@@ -24,7 +24,7 @@ public final class EventEncoder {
     private static final byte[] RETRY = "retry: ".getBytes(ISO_8859_1);
     private static final byte[] DATA = "data: ".getBytes(ISO_8859_1);
 
-    /** The value of a field that is left out. None of the fields that may be left out can be empty. */
+    /** The value of a field that is left out: possible because no such field can be empty. */
     private static final byte[] NONE = {};
 
     private EventEncoder() {}
@@ -65,7 +65,7 @@ public final class EventEncoder {
     }
 
     /**
-     * A comment block, which keeps a connection busy and reaches no program: a colon, the text, an empty line.
+     * A comment block, which keeps a connection alive and reaches no program: a colon, the text, an empty line.
      *
      * @throws IllegalArgumentException if the text is not one line, or has a NUL
      */
@@ -101,7 +101,7 @@ public final class EventEncoder {
         return value.length == 0 ? at : putLine(out, at, name, value, 0, value.length);
     }
 
-    /** The size of the lines of data: each line end within it is replaced by an LF and the name of the next line. */
+    /** The size of the data's lines: each line end within them is replaced by an LF and the field name of the next line. */
     private static int sizeOfData(byte[] data, int firstEnd) {
         int size = DATA.length + data.length + 1;
         int end = firstEnd;

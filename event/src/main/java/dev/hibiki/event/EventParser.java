@@ -9,13 +9,13 @@ import java.util.Objects;
 
 /**
  * Reads the event stream format (WHATWG HTML, section 9.2.6): the only place that does. Fed with bytes as they come, cut anywhere,
- * it tells its listener of each event as soon as the line end of its empty line is there.
+ * it tells its listener of each event as soon as the empty line that ends the event is complete.
  *
- * <p>What is read never depends on where the bytes were cut, and nothing a peer sends is an error, but for what is beyond the
- * {@link Limits}. A CR ends its line at once, since waiting for the LF that may follow would hold an event back for as long as
- * the stream is quiet; that LF is dropped when it comes. The parser works on bytes: no byte of a longer UTF-8 sequence, broken
- * or not, equals a CR, LF or colon, so lines and fields are found without decoding, and only values that somebody gets become
- * text. A line that lies whole in what was fed is read where it lies.
+ * <p>What is read never depends on where the bytes were cut, and nothing that a peer sends is an error, except what exceeds
+ * the {@link Limits}. A CR ends its line at once, since waiting for the LF that may follow would hold an event back for as
+ * long as the stream is quiet; that LF is dropped when it comes. The parser works on bytes: no byte of a longer UTF-8
+ * sequence, broken or not, equals a CR, LF or colon, so lines and fields are found without decoding, and only values that
+ * somebody gets become text. A line that is whole in one call is read in place.
  *
  * <p>Threads: one at a time. The listener is called in {@code feed}, before it returns. A listener may call {@link #end()},
  * after which it gets nothing more of what is being fed. What it throws comes out of {@code feed}.
@@ -24,7 +24,7 @@ import java.util.Objects;
  */
 public final class EventParser {
 
-    /** What a stream says, in its order. */
+    /** Gets what a stream says, in order. */
     public interface Listener {
 
         /**
@@ -44,23 +44,23 @@ public final class EventParser {
         default void onComment(String text) {}
 
         /**
-         * A new reconnection time, told at once and not only with the event that it may stand in.
+         * A new reconnection time, told at once and not only with the event in which it may stand.
          *
-         * @param millis as the stream has it: from 0, where a client needs a floor of its own, to {@link Long#MAX_VALUE}, which
-         *     also stands for anything larger and which most timers do not take
+         * @param millis as the stream says it: from 0, so a client needs a floor of its own, to {@link Long#MAX_VALUE},
+         *     which also stands for anything larger and is more than most timers take
          */
         default void onRetry(long millis) {}
     }
 
     /**
-     * What a stream may make its reader hold.
+     * How much a stream may make its reader hold in memory.
      *
      * @param maxLineBytes the longest line, without its end
-     * @param maxEventBytes the most data of an event, counted as its bytes in the stream and one line end for each line
+     * @param maxEventBytes the most data of one event: its bytes in the stream plus one line end for each line
      */
     public record Limits(int maxLineBytes, int maxEventBytes) {
 
-        /** 4 MiB a line, 4 MiB an event: more than anybody should send, and little enough to hold. */
+        /** 4 MiB for a line, 4 MiB for an event: more than anybody should send, and little enough to hold. */
         public static final Limits USUAL = new Limits(4 << 20, 4 << 20);
 
         public Limits {
@@ -78,7 +78,7 @@ public final class EventParser {
         FEEDING,
         /** The listener called {@link #end()}: the rest of what is being fed is dropped. */
         ENDED,
-        /** {@code feed} threw: what it was fed with was read up to an unknown place. */
+        /** {@code feed} threw: it is not known how much of its bytes was read. */
         FAILED
     }
 
@@ -207,7 +207,7 @@ public final class EventParser {
         }
     }
 
-    /** Drops one byte order mark, which may come in pieces. What only began like one turns out to begin the first line. */
+    /** Drops one byte order mark, which may come in pieces. Bytes that only begin like one belong to the first line. */
     private int readByteOrderMark(byte[] bytes, int from, int to) {
         int at = from;
         while (byteOrderMarkRead < BYTE_ORDER_MARK.length && at < to) {
@@ -300,7 +300,7 @@ public final class EventParser {
         listener.onRetry(millis);
     }
 
-    /** The empty line: the id counts from now on, also without an event; without data there is no event. */
+    /** The empty line: the id counts from now on, even if there is no event; without data there is none. */
     private void dispatch() {
         lastEventId = id;
         String dispatchedType = type.isEmpty() ? "message" : type;

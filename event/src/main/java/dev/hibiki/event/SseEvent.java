@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id the event's id, or null for none: printable ASCII without outer spaces, 1 to {@value #MAX_ID_LENGTH} characters
  * @param type the event's type, or null to write none, which a client takes for {@code message}; one line, not empty, without NUL
- * @param retry the reconnection time that clients shall use from now on, or null to leave it; 1 second to 1 hour, whole milliseconds
- * @param data the event's data; may be empty, may have several lines, ended by CR, LF or CRLF, which arrive as LF
+ * @param retry the reconnection time that clients use from now on, or null to leave it as it is; 1 second to 1 hour, whole milliseconds
+ * @param data the event's data; may be empty, may have several lines; CR, LF and CRLF end a line, and all arrive as LF
  */
 public record SseEvent(
         @Nullable String id,
@@ -88,7 +88,7 @@ public record SseEvent(
         checkLine("event", type);
     }
 
-    /** Refuses what would end a line early, and NUL, which some readers take for the end of a text. */
+    /** Refuses line breaks, which would end the line early, and NUL, which some readers take for the end of the text. */
     static void checkLine(String what, String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

@@ -6,10 +6,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 /**
  * UTF-8 as the WHATWG Encoding Standard has it, which is what browsers do.
  *
- * <p>The JDK is fast and right about whatever is well-formed, so it does the work. It differs in what it makes of the rest: it
- * writes {@code ?} for a lone surrogate where the standard has U+FFFD, and reads an encoded surrogate ({@code ED A0 80}) as one
- * U+FFFD where the standard has three. So each method lets the JDK go first, and does the work again, slowly, only if the result has
- * the JDK's mark of a replacement in it.
+ * <p>The JDK is fast and right about whatever is well-formed, so it does the work. It differs in how it treats the rest: it
+ * writes {@code ?} for a lone surrogate where the standard has U+FFFD, and reads an encoded surrogate ({@code ED A0 80}) as
+ * one U+FFFD where the standard has three. So each method lets the JDK go first, and does the work again, slowly, only if the
+ * result contains the JDK's replacement character.
  */
 final class Utf8 {
 

@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * How the streams of a shard begin: from what a request asks for to a place in the log, at which {@link CatchUp} takes over.
  *
- * <p>Where the place is the log's end, or one that the window still reaches, that is a matter of the same turn. Else the log is asked first,
- * whether it knows the place, where its newest events begin, or what a client had added to its stream by way of another hub; and until all
- * is known the stream says nothing, because its first event carries the place. By then its socket may have filled up, and it begins when
- * that drains. Belongs to the loop.
+ * <p>If the place is the log's end, or one that the window still reaches, this is done in the same turn. Otherwise the log
+ * is asked first: whether it knows the place, where its newest events begin, or what a client had added to its stream by way
+ * of another hub. Until all is known the stream says nothing, because its first event carries the place. By then its socket
+ * may have filled up; then it begins when that drains. Belongs to the loop.
  */
 final class Beginnings {
 
@@ -36,7 +36,7 @@ final class Beginnings {
     /**
      * Starts a new stream.
      *
-     * @param place the place that {@code from} says, as far as it can be told without the log
+     * @param place the place that {@code from} means, or null if that cannot be told without the log
      */
     void start(HubStream stream, From from, Window.Position end, @Nullable EventId place) {
         Clients.Client client = stream.client;
@@ -63,7 +63,7 @@ final class Beginnings {
                 });
     }
 
-    /** What the log was asked for is known; but the socket may have filled up meanwhile. */
+    /** The log has answered; but the socket may have filled up meanwhile. */
     private static void whenItTakes(HubStream stream, Runnable beginning) {
         if (stream.takes()) {
             beginning.run();
@@ -122,7 +122,7 @@ final class Beginnings {
         stream.greeted = true;
     }
 
-    /** Says that something may be missing; at the start of a stream in one write with its greeting, which then has no place to give. */
+    /** Says that something may be missing; at the start of a stream in one write with its greeting, which then carries no place. */
     void tellGap(HubStream stream, GapReason reason, String after, EventId resumedAt) {
         shard.tally.gap(reason);
         byte[] gap = ControlEvents.gap(reason, after, resumedAt);

@@ -23,10 +23,11 @@ import org.jspecify.annotations.Nullable;
  * Brings the streams of a shard that are behind up to the shard's place: the one way to become live, for a stream that is new, one
  * that comes back, and one that was slow.
  *
- * <p>Streams that can be written to stand in line, and each gets one segment at its turn, so thousands share the loop fairly. From the
- * window a segment costs no more than being live: segments end at fixed indexes, so that streams that began at different places soon
- * read the same ones, whose bytes are made once per turn for all. Who is further behind than the window reaches, or than the log keeps
- * (the window may hold what the log has removed), reads the log itself, on a reader thread. Nothing past the shard's place is ever handed out here.
+ * <p>Streams that can be written to stand in line, and each gets one segment at its turn, so thousands share the loop
+ * fairly. From the window a segment costs no more than being live: segments end at fixed indexes, so streams that began at
+ * different places soon read the same ones, whose bytes are made once per turn for all. A stream that is further behind than
+ * the window reaches, or than the log keeps (the window may hold what the log has removed), reads the log itself, on a
+ * reader thread. Nothing past the shard's place is ever handed out here.
  */
 final class CatchUp {
 
@@ -35,12 +36,12 @@ final class CatchUp {
 
     private static final ReadBudget BUDGET = new ReadBudget(Segment.ENTRIES, Segment.BYTES);
 
-    /** What a stream is given at its turn while {@link PendingBytes} is tight, but that it is at least one event. */
+    /** How much a stream is given at its turn while {@link PendingBytes} is tight; always at least one event. */
     private static final int PIECE_BYTES = 4 << 10;
 
     private static final ReadBudget PIECE = new ReadBudget(Segment.ENTRIES, PIECE_BYTES);
 
-    /** How often sockets that had not taken everything are looked at again meanwhile, because they do not tell when they have. */
+    /** How often sockets that had not taken everything are checked again meanwhile, because they do not report when they have. */
     private static final long LOOK_AGAIN_MILLIS = 50;
 
     private final Shard shard;
@@ -53,12 +54,15 @@ final class CatchUp {
     private final Beginnings beginnings;
     private final List<HubStream> ahead = new ArrayList<>();
 
-    /** Streams that are given nothing until their sockets have taken everything; {@link HubStream.State#BLOCKED} unless something else came. */
+    /**
+     * Streams that are given nothing until their sockets have taken everything; {@link HubStream.State#BLOCKED} unless their state
+     * changed since.
+     */
     private final ArrayDeque<HubStream> untaken = new ArrayDeque<>();
 
     private @Nullable ScheduledFuture<?> lookAgain;
 
-    /** The segments of this turn by the index of their first entry, those of a piece only by its complement. */
+    /** The segments of this turn by the index of their first entry; those that are only a piece by its bitwise complement. */
     private final Map<Long, Segment> segments = new HashMap<>();
 
     CatchUp(Shard shard, LogReaders readers) {
@@ -190,7 +194,7 @@ final class CatchUp {
         ahead.add(stream);
     }
 
-    /** The shard has come to a place: who waited for it goes on from where it is. */
+    /** The shard has come to a place: streams that waited for it go on from where they are. */
     void reached(EventId place) {
         if (!ahead.isEmpty()) {
             for (Iterator<HubStream> waiting = ahead.iterator(); waiting.hasNext(); ) {
@@ -256,7 +260,7 @@ final class CatchUp {
         }
     }
 
-    /** Where reading goes on after a gap: behind what is gone, but never behind what is still to come, or was not looked at. */
+    /** Where reading goes on after a gap: after what is gone, but never past what is still to come or was not looked at. */
     private static EventId resumedAt(LogSlice slice, EventId after) {
         EventId removed = slice.removedTo();
         if (removed == null || !after.isBefore(removed)) {
@@ -270,7 +274,7 @@ final class CatchUp {
         return removed.isAfter(slice.scannedTo()) ? slice.scannedTo() : removed;
     }
 
-    /** Writes what was read, up to the first control entry, after which the stream's interest is another. */
+    /** Writes what was read, up to the first control entry, which changes the stream's interest. */
     private EventId writeSlice(HubStream stream, LogSlice slice) {
         var written = new ArrayList<LogEntry>(slice.entries().size());
         EventId upTo = slice.scannedTo();

@@ -14,8 +14,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /**
- * What there is now: streams, channels and who is on them. Each shard counts its own on its loop, so nothing is kept up to date for it
- * while events go out, and the sum is of moments that lie close together. May be asked from any thread.
+ * What there is now: streams, channels and who is on them. Each shard counts its own on its loop when asked, so nothing has
+ * to be kept up to date while events go out, and the sum is of moments that lie close together. May be asked from any
+ * thread.
  */
 final class Census {
 

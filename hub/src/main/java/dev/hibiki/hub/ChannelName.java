@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * The rules for the names of channels, in one place.
  *
  * <p>A channel is 1 to 200 characters of {@code A-Z a-z 0-9 . _ ~ : @ - /}, its segments (between {@code /}) not empty. In a
- * pattern, {@code *} stands for one segment and {@code **}, at the end, for one or more. What a stream or a user is addressed by
+ * pattern, {@code *} stands for one segment and {@code **}, at the end, for one or more. The address of a client or a user
  * is a channel too, under a reserved first segment, so that one order and one way of delivery hold for everything.
  */
 final class ChannelName {
@@ -41,8 +41,9 @@ final class ChannelName {
     }
 
     /**
-     * Any text as one segment: what a segment may hold stays, every other byte of its UTF-8, and {@code ~} itself, becomes {@code ~} and two
-     * hexadecimal digits. No two texts become the same segment, and one becomes itself exactly if it is a segment without {@code ~}.
+     * Any text as one segment: characters that a segment may hold stay, every other byte of its UTF-8, and {@code ~} itself,
+     * becomes {@code ~} and two hexadecimal digits. No two texts become the same segment, and a text stays as it is exactly
+     * if it is a segment without {@code ~}.
      */
     private static String segment(String text) {
         var segment = new StringBuilder(text.length());
@@ -60,8 +61,8 @@ final class ChannelName {
     /**
      * The channel of what is sent to a client.
      *
-     * @param owner the user whose client it is, or null. It is part of the name, so that another user who comes to know the client's id finds
-     *     nothing of the first one's under it, in no log and at no time
+     * @param owner the user whose client it is, or null. It is part of the name, so that another user who learns the
+     *     client's id never finds anything of the first user's under it, in any log
      */
     static String ofClient(String clientId, @Nullable String owner) {
         return CLIENT + "/" + clientId + (owner == null ? "" : "~" + fingerprint(owner));
@@ -82,7 +83,7 @@ final class ChannelName {
         }
     }
 
-    /** Whether entries of this channel are for single streams, so that no pattern but its own kind's can meet them. */
+    /** Whether entries of this channel are for single streams, so that only a pattern of the same kind can match it. */
     static boolean isPrivate(String channel) {
         return channel.startsWith("client/") || channel.startsWith("user/");
     }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param channel its name
  * @param streams how many open streams read it, by name or by pattern
- * @param users who has a stream that reads it, in the list of all channels one that names it; where the channel has presence, who is told of
- *     as present. At most some hundreds
+ * @param users the users whose streams read it (in the list of all channels: whose streams name it); where the channel has
+ *     presence, those who are told of as present. At most some hundreds
  * @param lastEventId the newest event that the log keeps, or null for none
  */
 public record ChannelStatus(

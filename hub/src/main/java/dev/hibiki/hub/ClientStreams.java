@@ -9,8 +9,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is done to an open stream from outside, by its client's id: the stream is found, and the rest is done on its loop. Whoever has no
- * stream here is answered with an {@link UnknownClientException}. Any thread.
+ * What is done to an open stream from outside, by its client's id: the stream is found, and the rest is done on its loop.
+ * For a client without a stream here the answer is an {@link UnknownClientException}. Any thread.
  */
 final class ClientStreams {
 

@@ -16,11 +16,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The clients that have an id of their own: who has a stream now, and what was added live to whose.
+ * The clients and their ids: which of them has a stream now, and which channels were added to it live.
  *
  * <p>A client that chose its id is remembered for a minute after its stream has ended, so that it comes back as the same client with
- * the same channels. That goes by entries of the log, so within the first minute of a hub on an older log a client that it does not know
- * is looked for there: it may have had a stream of the hub that was stopped. Thread-safe; not on the way of an event.
+ * the same channels. These are entries of the log, so in the first minute of a hub on an older log an unknown client is looked for
+ * there: it may have had a stream of the hub that was stopped. Thread-safe; not on the path of an event.
  */
 final class Clients {
 
@@ -40,7 +40,7 @@ final class Clients {
         isRecalling = recalls;
     }
 
-    /** Whoever comes from now on was not remembered by another hub either. */
+    /** From now on another hub would have forgotten its clients too. */
     void stopRecalling() {
         isRecalling = false;
     }
@@ -64,8 +64,8 @@ final class Clients {
     }
 
     /**
-     * The client of that id, known from before or new, about to have a stream. Who brings the id of another user's client gets one of its own, as
-     * if it had brought none.
+     * The client of that id, known from before or new, about to have a stream. A request with the id of another user's
+     * client gets an id of its own, as if it had brought none.
      *
      * @param chosen the client's own choice, or null to be given an id
      * @param owner the user whose client it is and nobody else's, or null
@@ -83,7 +83,7 @@ final class Clients {
         return Objects.equals(client.owner, owner) ? client : arrive(null, owner);
     }
 
-    /** Whether who arrives so is a client that has a stream. */
+    /** Whether a request with this id and owner is of a client that has a stream. */
     boolean hasStream(@Nullable String chosen, @Nullable String owner) {
         Client known = chosen == null ? null : clients.get(chosen);
         return known != null && Objects.equals(known.owner, owner) && known.stream() != null;
@@ -95,7 +95,7 @@ final class Clients {
         return clients.get(clientId);
     }
 
-    /** Forgets who has been gone for too long. */
+    /** Forgets clients that have been gone for too long. */
     void forgetGone(long nowMillis) {
         for (String id : clients.keySet()) {
             clients.computeIfPresent(
@@ -121,9 +121,10 @@ final class Clients {
     /**
      * One client: its stream, and what was added to it live and taken away.
      *
-     * <p>That goes by what the log has committed, not by what a stream has obeyed: the client may come back from its page without a
-     * cursor, at the log's end, while its old stream has not got there. The newest changes are kept one by one, because a cursor may
-     * lie between them; of older ones only the last of each name, so that who toggles for ever costs no more than a few hundred entries.
+     * <p>What counts is what the log has committed, not what a stream has obeyed: the client may come back without a cursor, at the
+     * log's end, while its old stream has not got that far. The newest changes are kept one by one, because a cursor may lie between
+     * them; of older ones only the last of each name is kept, so that a client which toggles for ever costs no more than a few
+     * hundred entries.
      */
     static final class Client {
 

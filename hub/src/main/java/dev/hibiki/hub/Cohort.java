@@ -5,11 +5,11 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The streams of one shard with one interest. Who reads the same channels is given the same bytes, so the shard decides per cohort
- * what a batch is, and only writes per stream. Belongs to one loop.
+ * The streams of one shard with one interest. Streams that read the same channels are given the same bytes, so a shard works
+ * out per cohort what to send, and per stream only writes. Belongs to one loop.
  *
- * <p>The live ones stand in an array with holes. While a fan-out walks over it in slices, a stream that leaves only empties its slot;
- * the array is closed up, and joined, only between fan-outs.
+ * <p>The live ones stand in an array with holes. While a fan-out walks over it in slices, a stream that leaves only empties
+ * its slot; the holes are closed, and streams join, only between fan-outs.
  */
 final class Cohort {
 

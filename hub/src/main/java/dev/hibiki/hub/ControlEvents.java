@@ -63,7 +63,7 @@ final class ControlEvents {
 
     private ControlEvents() {}
 
-    /** The first event of a hub stream. With a reconnection time of its own, so that a restart does not bring everybody back at once. */
+    /** The first event of a hub stream. It has a reconnection time of its own, so that a restart does not bring everybody back at once. */
     static byte[] connected(String clientId, long nowMillis, @Nullable EventId start) {
         var json = "{\"type\":\"connected\",\"message\":\"Connected\",\"clientId\":" + quote(clientId)
                 + ",\"timestamp\":" + nowMillis + "}";
@@ -76,7 +76,7 @@ final class ControlEvents {
                 SseEvent.of(CURSOR, "{}").withId(start.toString()).withRetry(jittered()));
     }
 
-    /** Moves the client's cursor while nothing for it happens. With data, because browsers drop an id without. */
+    /** Moves the client's cursor while there is nothing for it. Has data, because browsers drop an id without. */
     static byte[] cursor(EventId place) {
         return EventEncoder.encode(SseEvent.of(CURSOR, "{}").withId(place.toString()));
     }
@@ -92,7 +92,7 @@ final class ControlEvents {
                 type, "{\"userId\":" + quote(member.userId()) + ",\"username\":" + quote(member.username()) + "}");
     }
 
-    /** Who joined or left by an entry on a channel with presence, or null if it tells neither. */
+    /** The user that joined or left according to an entry on a channel with presence, or null if it says neither. */
     static StreamRequest.@Nullable Member memberOf(LogEntry entry) {
         if (!USER_JOINED.equals(entry.type()) && !USER_LEFT.equals(entry.type())) {
             return null;

@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where requests become streams: a request that was checked is given its client, its channels and a place, as of one moment of the log, and
- * handed to its shard. Called on the stream's loop.
+ * Where requests become streams: a checked request is given its client, its channels and a place, as of one moment of the
+ * log, and handed to its shard. Called on the stream's loop.
  */
 final class Door {
 
@@ -37,7 +37,7 @@ final class Door {
         return request.greeting() == StreamRequest.Greeting.CONNECTED;
     }
 
-    /** Whose client it is that makes the request, or null where it is nobody's alone. */
+    /** The user who owns the client that makes the request, or null where nobody does. */
     private static @Nullable String owner(StreamRequest request) {
         return request.grant() == null ? null : request.userId();
     }
@@ -54,7 +54,7 @@ final class Door {
         return stream;
     }
 
-    /** The place that a request names, or null where that is the end, or unknown. */
+    /** The place that a request names, or null if that is the end, or not known. */
     private @Nullable EventId placeOf(From from, Window.Position end) {
         if (from instanceof After after) {
             return EventId.parse(after.lastEventId());

@@ -12,12 +12,12 @@ import java.util.concurrent.TimeUnit;
  * Ends the streams of a shard gently: one after the other in random order, spread evenly over a time, each told to come back after a delay
  * of its own. So neither this server, nor the one that takes over, nor a proxy between them has all of them at once.
  *
- * <p>Stream {@code i} of {@code n} ends when {@code i/n} of the time has gone by, the first at once. Who takes no bytes is not told, and
- * ended all the same. Belongs to the loop, and is one timer whatever the number of streams.
+ * <p>Stream {@code i} of {@code n} ends when {@code i/n} of the time has gone by, the first at once. A stream that takes no
+ * bytes is not told, but still ended. Belongs to the loop, and is one timer whatever the number of streams.
  */
 final class Drain {
 
-    /** How often it looks who is to end: not for each of thousands by itself. */
+    /** How often it checks which streams are to end, instead of setting a timer for each of thousands. */
     private static final long STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private static final int MIN_RETRY_MILLIS = 1_000;
@@ -60,7 +60,7 @@ final class Drain {
         return (long) ((double) overNanos * index / streams.size());
     }
 
-    /** Ends one stream with a reconnection time as the last that it says. */
+    /** Ends one stream, with a reconnection time as its last word. */
     static void end(HubStream stream, Random random) {
         if (stream.state == HubStream.State.ENDED) {
             return;

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The tail of the log while a hub is being put together: holds what is committed until there is somebody to take it. Thread-safe. */
+/** The tail of the log while a hub is being put together: holds what is committed until the hub can take it. Thread-safe. */
 final class EarlyEntries implements Consumer<List<LogEntry>> {
 
     private final List<LogEntry> entries = new ArrayList<>();

@@ -9,7 +9,7 @@ public enum EndReason {
     TAKEN_OVER("the client opened another stream"),
     /** The client took no byte for longer than {@link HubSettings#stallLimit}. */
     STALLED("the client took no byte for too long"),
-    /** Somebody who tries out what a broken connection does asked for it: the response is not ended, the connection is. */
+    /** Somebody asked for it, to try out a broken connection: the response is not ended, the connection is. */
     CUT("it was cut on request"),
     /** The program that serves the stream ended it. */
     ENDED("the server ended it"),

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A batch is a {@link Segment} that begins at the shard's place. Each cohort that it concerns gets one buffer, each stream of the
  * cohort one write and one flush. A stream that something is addressed to (its client's or its user's channel) is taken out of its
- * cohort's turn and served by itself, in log order with the rest. A stream whose socket does not drain is not waited for: it falls
+ * cohort's turn and served by itself, in log order with the rest. Nobody waits for a stream whose socket does not drain: it falls
  * behind, at the place before the batch.
  *
  * <p>A fan-out to very many streams goes in slices, so that the loop stays responsive. Between slices streams may leave; none joins,
@@ -27,7 +27,7 @@ final class FanOut {
     static final int SLICE = 128;
 
     /**
-     * How many while more entries come in already. Publishers wait for their answers on these loops: the sooner the loop looks at its
+     * How many while more entries are already waiting. Publishers wait for their answers on these loops: the sooner the loop looks at its
      * sockets, the more events are ready for the next batch, and the fewer writes each of them costs.
      */
     private static final int BUSY_SLICE = 16;

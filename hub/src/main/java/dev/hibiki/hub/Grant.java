@@ -7,10 +7,10 @@ import java.util.List;
 /**
  * What somebody may read, or publish to: some channels and patterns. Immutable.
  *
- * <p>A pattern is covered only by one that is as wide: each channel that it stands for, now or ever, is one that a granted pattern stands
- * for. So {@code news/*} covers {@code news/art} and not {@code news/**}; and because no pattern but one of their own word matches
- * reserved channels, {@code **} covers all but these. Whether several granted patterns cover one together is not looked at: that refuses
- * at times what could be allowed, never the other way round.
+ * <p>A pattern is covered only by one that is at least as wide: every channel that it stands for, now or ever, is one that a granted
+ * pattern stands for. So {@code news/*} covers {@code news/art} and not {@code news/**}; and because no pattern but one of their own
+ * word matches reserved channels, {@code **} covers all but these. Whether several granted patterns together cover one is not
+ * considered: that may refuse what could be allowed, never the other way round.
  *
  * @param patterns channel names and patterns, reserved ones included
  */
@@ -19,7 +19,7 @@ public record Grant(List<String> patterns) {
     /** Grants nothing. */
     public static final Grant NOTHING = new Grant(List.of());
 
-    /** @throws IllegalArgumentException if one can be no channel and no pattern, naming the rule */
+    /** @throws IllegalArgumentException if one of them is neither a channel name nor a pattern, naming the rule */
     public Grant {
         patterns = List.copyOf(patterns);
         patterns.forEach(ChannelName::checkPattern);

@@ -29,11 +29,13 @@ import org.jspecify.annotations.Nullable;
  * Many readers of one log.
  *
  * <p><b>Publishing appends to a log; a stream is a reader of that log.</b> The log hands each commit to the hub, which puts it into
- * the {@link Window} and wakes each {@link Shard} once. A shard reads the window on its own loop and writes to its streams. A stream that
- * is new, comes back or is slow is the same thing, a reader behind the head, and there is one way to catch up ({@link CatchUp}).
- * So there is no queue per stream, memory is bounded whatever readers do, and no event is lost that is still in the log.
+ * the {@link Window} and wakes each {@link Shard} once. A shard reads the window on its own loop and writes to its streams. A
+ * stream that is new, comes back or is slow is always the same thing, a reader behind the head, and there is one way to catch up
+ * ({@link CatchUp}). So there is no queue per stream, memory is bounded whatever readers do, and no event is lost that is still in
+ * the log.
  *
- * <p>Publishing and asking may be done from any thread and never block. Streams are opened on their loops.
+ * <p>Publishing and asking may be done from any thread and never block; futures may complete on threads of the log or the
+ * hub, so what depends on them must be quick. Streams are opened on their loops.
  */
 public final class Hub implements AutoCloseable {
 
@@ -42,7 +44,7 @@ public final class Hub implements AutoCloseable {
      *
      * @param channel the channel, or null for everyone
      * @param event an event without id
-     * @param key what makes publishing it again harmless, or null
+     * @param key makes publishing it again harmless, or null
      */
     public record Message(@Nullable String channel, SseEvent event, Publication.@Nullable Key key) {
 
@@ -112,10 +114,10 @@ public final class Hub implements AutoCloseable {
     }
 
     /**
-     * Starts a hub on threads that it is given, and will stop: those that read the log, and the one for what is due by the clock.
+     * Starts a hub on threads that it is given and will stop: those that read the log, and the one for work that is due by the clock.
      *
-     * @param feedEventsBefore what the numbers of feeds' events begin behind: where a place outlives a hub, the next hub must not use the
-     *     numbers behind it again
+     * @param feedEventsBefore the number after which those of feeds' events begin: a place may outlive a hub, and the next
+     *     hub must not use the numbers after it again
      */
     static Hub start(
             EventLog log,
@@ -197,7 +199,7 @@ public final class Hub implements AutoCloseable {
     }
 
     /**
-     * Appends an event for every stream of a user. It is in the log also when there is none now.
+     * Appends an event for every stream of a user. It is in the log even when there is none now.
      *
      * @throws IllegalArgumentException if the user's id cannot be part of a channel's name
      */
@@ -232,7 +234,10 @@ public final class Hub implements AutoCloseable {
         return clientStreams.subscribe(clientId, channel);
     }
 
-    /** Takes a channel or pattern away from a live stream, but not what it has from its start; see {@link #subscribe}. */
+    /**
+     * Takes a channel or pattern away from a live stream, but not broadcasts and the channels of its own client and user;
+     * see {@link #subscribe}.
+     */
     public CompletableFuture<EventId> unsubscribe(String clientId, String channel) {
         return clientStreams.unsubscribe(clientId, channel);
     }
@@ -243,7 +248,7 @@ public final class Hub implements AutoCloseable {
     }
 
     /**
-     * Stops writing to a client's stream for a while, as if its socket did not drain: for trying out what a slow reader sees.
+     * Stops writing to a client's stream for a while, as if its socket did not drain: to try out what a slow reader sees.
      *
      * @return a failure with {@link UnknownClientException} if it has none
      */
@@ -278,7 +283,7 @@ public final class Hub implements AutoCloseable {
         return door.open(shards.of(loop), request, outlet);
     }
 
-    /** Which tokens do not count any more. */
+    /** Which tokens were revoked. */
     public Revocations revocations() {
         return revocations;
     }
@@ -286,10 +291,10 @@ public final class Hub implements AutoCloseable {
     // ---- publishing by the clock
 
     /**
-     * Publishes to a channel again and again, while somebody reads it; close what is returned to stop.
+     * Publishes to a channel at each interval in which somebody reads it; close what is returned to stop.
      *
-     * @param next makes the next event, on the hub's one thread for what is due by the clock ({@code hibiki-tick}), so it must be quick. If it throws, that is logged and the next
-     *     interval tries again
+     * @param next makes the next event, on the hub's one thread for work that is due by the clock ({@code hibiki-tick}), so
+     *     it must be quick. If it throws, that is logged and the next interval tries again
      */
     public AutoCloseable publishEvery(String channel, Duration interval, Supplier<SseEvent> next) {
         return intake.publishEvery(channel, interval, next, census::streamsOf);
@@ -297,21 +302,21 @@ public final class Hub implements AutoCloseable {
 
     // ---- looking at it
 
-    /** The channels that streams read by name now, but for those that are one client's. */
+    /** The channels that streams read by name now, except those of single clients. */
     public CompletableFuture<List<ChannelStatus>> channels() {
         return census.channels();
     }
 
     /**
-     * The channel as it stands, with no streams and no event if nobody has heard of it.
+     * The channel as it stands, with no streams and no event if it was never used.
      *
-     * @throws IllegalArgumentException if it can be no channel
+     * @throws IllegalArgumentException if it is no name of a channel
      */
     public CompletableFuture<ChannelStatus> channel(String channel) {
         return census.channel(ChannelName.checkReadable(channel));
     }
 
-    /** How many streams are behind the log's end now, and how far; each loop looks at its streams once for it. */
+    /** How many streams are behind the log's end now, and how far; each loop looks at all of its streams for this. */
     public CompletableFuture<Lag> lag() {
         return census.lag();
     }
@@ -337,8 +342,9 @@ public final class Hub implements AutoCloseable {
     }
 
     /**
-     * Ends all streams gently, spread evenly over a time and in random order. Each is told a delay of its own, 1 to 60 s, after which to
-     * come back, unless its socket takes no bytes; a stream that is opened after this is ended at once. Publishing goes on.
+     * Ends all streams gently, spread evenly over a time and in random order. Each is told a delay of its own, 1 to 60 s,
+     * after which to come back, unless its socket takes no bytes. A stream that is opened from now on is ended at once.
+     * Publishing goes on.
      *
      * @param over how long it is to take; the first stream ends at once, and with {@link Duration#ZERO} all do
      * @return complete when all streams that were open have ended

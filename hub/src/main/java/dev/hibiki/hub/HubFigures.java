@@ -2,7 +2,7 @@
 package dev.hibiki.hub;
 
 /**
- * What a hub has done since it started; each figure only grows. They are of moments that lie close together.
+ * What a hub has done since it started; each figure only grows. The figures are of moments that lie close together.
  *
  * @param delivered events that were delivered, counted once for each stream that got them
  * @param gapsExpired gaps that were told because something has been trimmed

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What the hub can be told. A value that cannot work is refused with an {@link IllegalArgumentException} that names it.
+ * The settings of a hub. A value that cannot work is refused with an {@link IllegalArgumentException} that names it.
  *
  * @param heartbeat how long a stream may be quiet before it gets a comment; shorter notices dead peers sooner, longer costs less. 100 ms
  *     to 1 hour

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One open stream: a reader of the log with a socket at its end.
  *
- * <p>A stream is either <em>live</em>, then its place is its shard's, and it stands in its cohort; or it is behind, then it has a
- * place of its own, from which {@link CatchUp} brings it forward. It holds no events and no queue, only where it is. All of it belongs
- * to the shard's loop, and every method is called there, but for {@link #clientId}.
+ * <p>A stream is either <em>live</em>: then its place is its shard's, and it stands in its cohort. Or it is behind: then it
+ * has a place of its own, from which {@link CatchUp} brings it forward. It holds no events and no queue, only its place. All
+ * of it belongs to the shard's loop, and every method is called there, except {@link #clientId}.
  */
 public final class HubStream {
 
@@ -47,7 +47,7 @@ public final class HubStream {
     final StreamRequest.Greeting greeting;
     final StreamRequest.@Nullable Member member;
 
-    /** What is remembered of the client, or null where it has no id that anybody knows. */
+    /** What is remembered of the client, or null if nobody is told its id. */
     final Clients.@Nullable Client client;
 
     /** What may be added to what it reads, or null for anything. */
@@ -55,17 +55,17 @@ public final class HubStream {
 
     State state = State.READY;
 
-    /** What of it {@link PendingBytes} counts; 0 while it is live. */
+    /** How many of its bytes {@link PendingBytes} counts; 0 while it is live. */
     long pendingBytes;
 
-    /** How it begins once its socket takes bytes, where that did not when all was known. */
+    /** How it begins once its socket takes bytes, if it took none when all was known. */
     @Nullable
     Runnable beginning;
 
-    /** Whether it has begun. Until then nothing was written: whether its place can be believed is being found out. */
+    /** Whether it has begun. Until then nothing is written: the log is being asked whether its place can be believed. */
     boolean greeted;
 
-    /** What it reads beside its private channels. Differs from its cohort's for the rest of a batch that changed it. */
+    /** What it reads besides its private channels. Differs from its cohort's for the rest of a batch that changed it. */
     Interest interest;
 
     Cohort cohort;
@@ -80,7 +80,7 @@ public final class HubStream {
     /** The index of the next entry to read while it is behind, or -1 if that is not in the window. */
     long position;
 
-    /** The last id that was written: what a cursor event goes by. */
+    /** The last id that was written: decides when a cursor event is due. */
     EventId lastId;
 
     /** The last time something was written, in ticks of {@link KeepAlive}, and the stream's place in the wheel. */
@@ -136,7 +136,7 @@ public final class HubStream {
     }
 
     /**
-     * Writes an event of the stream's own feed, which is in no log, and gives it an id behind the stream's place.
+     * Writes an event of the stream's own feed, which is in no log; its id is the stream's place with a number appended.
      *
      * @return false if the stream has ended, has not begun, or its socket does not drain: then the event was not written
      */
@@ -151,7 +151,8 @@ public final class HubStream {
     }
 
     /**
-     * Bounds what the stream may read from now on, and takes away what it may not read any more, also of what it has not caught up with.
+     * Bounds what the stream may read from now on, and takes away what it may no longer read, also among events that it has
+     * not caught up with yet.
      *
      * @param bound what is granted, or null for anything
      */
@@ -181,7 +182,7 @@ public final class HubStream {
         return grant == null || privateChannels.contains(entry.channel()) || interest.matches(entry.channel());
     }
 
-    /** What is left of a wider interest: what was there before, and what may be added to it. */
+    /** What is left of a wider interest: what was there before, and whatever of the rest may be added. */
     Interest granted(Interest before, Interest wider) {
         return granted(grant, privateChannels, before, wider);
     }
@@ -216,7 +217,7 @@ public final class HubStream {
         }
     }
 
-    /** The connection is gone: the hub forgets the stream. Calling it again does nothing. */
+    /** The connection is gone: the hub forgets the stream. Calling this again does nothing. */
     public void closed(EndReason reason) {
         if (state != State.ENDED) {
             shard.forget(this);
@@ -229,7 +230,7 @@ public final class HubStream {
         return !frozen && outlet.isWritable();
     }
 
-    /** The place that everything up to was written: never less than the last id. */
+    /** The place up to which everything was written: never before the last id. */
     EventId place() {
         EventId reached = state == State.LIVE ? shard.place() : cursor;
         return lastId.isAfter(reached) ? lastId : reached;
@@ -289,7 +290,7 @@ public final class HubStream {
     }
 
     /**
-     * What it gets of a segment, worked out for it alone. A control entry in it changes the interest, from the next entry on.
+     * What this stream alone gets of a segment. A control entry in it changes the interest, from the next entry on.
      *
      * @return which entries
      */

@@ -18,10 +18,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one way into the log: what is said to the hub, and by it, is checked, put into the form of the wire and appended, and whoever said it is
- * answered when the {@link Pacer} lets him.
+ * The one way into the log: everything that is published, by others or by the hub itself, is checked, encoded and appended,
+ * and its publisher is answered when the {@link Pacer} allows it.
  *
- * <p>What a publisher may not say is refused at the call, before anything is appended: a channel or a type that is the hub's own. Any thread.
+ * <p>A channel or a type that is the hub's own is refused at the call, before anything is appended. Any thread.
  */
 final class Intake {
 
@@ -73,7 +73,7 @@ final class Intake {
     // ---- by the clock
 
     /**
-     * Publishes to a channel again and again, while somebody reads it; see {@link Hub#publishEvery}.
+     * Publishes to a channel at each interval in which somebody reads it; see {@link Hub#publishEvery}.
      *
      * @param streamsOf how many streams read a channel
      */
@@ -108,7 +108,7 @@ final class Intake {
 
     // ---- from the hub
 
-    /** Publishes what the hub has to say of itself; nobody waits for it. */
+    /** Publishes an event of the hub's own; nobody waits for it. */
     void tell(String channel, SseEvent event) {
         logFailure(channel, append(Publication.of(channel, event)));
     }

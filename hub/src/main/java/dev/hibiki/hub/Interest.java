@@ -19,7 +19,7 @@ record Interest(Set<String> channels, Set<String> patterns) implements ChannelFi
 
     static final Interest NOTHING = new Interest(Set.of(), Set.of());
 
-    /** All channels there are, reserved ones included: what no stream can ask for. */
+    /** All channels there are, reserved ones included, for which no stream can ask. */
     static final ChannelFilter EVERYTHING = new ChannelFilter() {
         @Override
         public Set<String> channels() {

@@ -21,7 +21,10 @@ final class KeepAlive {
     /** Ticks in one heartbeat. */
     private static final int TICKS = 16;
 
-    /** A write falls between two ticks, so that a whole heartbeat has passed only now: a comment comes at most a sixteenth late. */
+    /**
+     * A write falls between two ticks, so only one tick more makes sure that a whole heartbeat has passed: a comment comes at most
+     * a sixteenth late.
+     */
     private static final int QUIET_TICKS = TICKS + 1;
 
     private static final int BUCKETS = 2 * TICKS;
@@ -56,7 +59,7 @@ final class KeepAlive {
         link(stream, now + QUIET_TICKS);
     }
 
-    /** A stream's socket is full: from now on it matters whether its peer takes anything, and it is looked at in time. */
+    /** A stream's socket is full: from now on it is checked whether its peer takes anything. */
     void blocked(HubStream stream) {
         noteTaken(stream);
         if (stream.wheelBucket >= 0) {
@@ -109,7 +112,7 @@ final class KeepAlive {
         }
     }
 
-    /** Whether its peer has taken no byte for too long. What is unsent may have grown meanwhile, by what was written. */
+    /** Whether its peer has taken no byte for too long. The unsent bytes may have grown meanwhile, by what was written. */
     private boolean stalls(HubStream stream) {
         noteTaken(stream);
         return now - stream.takenAt >= stallTicks;

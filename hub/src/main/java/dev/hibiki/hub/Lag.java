@@ -5,9 +5,9 @@ package dev.hibiki.hub;
  * How far the streams are behind the log's end now.
  *
  * @param streams how many are open
- * @param behind how many of them are not live: new, come back, or slow
- * @param farthestEntries how many entries of the log stand between the farthest of those and the end, whether they are for it or not; 0 if
- *     none is behind, -1 if it is so far that it reads the log, where nobody counts
+ * @param behind how many of them are not live: new, returning, or slow
+ * @param farthestEntries how many entries of the log stand between the one that is farthest behind and the end, whether they
+ *     are for it or not; 0 if none is behind, -1 if it is so far behind that it reads the log, where entries are not counted
  * @param farthestMillis how much older its place is than the end, in milliseconds by the log's clock
  */
 public record Lag(int streams, int behind, long farthestEntries, long farthestMillis) {

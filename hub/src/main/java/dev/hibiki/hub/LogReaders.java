@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * The threads that read the log for streams too far behind for the window: {@code hibiki-reader-N}, where a disk or a network may
  * block. How many reads wait is bounded by the shards, which ask for a few each.
  *
- * <p>Here a place that a client brought is judged too, because only the log knows its end.
+ * <p>A place that a client brought is judged here too, because only the log knows its end.
  */
 final class LogReaders {
 
@@ -31,11 +31,11 @@ final class LogReaders {
 
     private static final int THREADS = 2;
 
-    /** What a read came to. */
+    /** How a read ended. */
     enum Kind {
         /** Entries after the place that was asked for. */
         READ,
-        /** The place is of another life of the log, or of an end that it lost: entries from what it has in common with ours. */
+        /** The place belongs to another life of the log, or to an end that it lost: entries from where the two part. */
         RESET,
         /** The place is the log's, but beyond what the asker has reached. */
         AHEAD

@@ -6,7 +6,7 @@ import io.netty.buffer.ByteBuf;
 /**
  * Where the bytes of one stream go: the hub's view of a connection. All methods are called on the stream's loop.
  *
- * <p>The hub writes only while {@link #isWritable}, and one buffer of at most 64 KB then, so what waits here is bounded.
+ * <p>The hub writes only while {@link #isWritable}, and then one buffer of at most 64 KB, so what waits here is bounded.
  */
 public interface Outlet {
 

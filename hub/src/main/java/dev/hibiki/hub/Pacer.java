@@ -10,10 +10,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Holds back the answers to publishers while a shard is in danger of being lapped by the window, for a second at most.
+ * Holds back the answers to publishers, for a second at most, while a shard is in danger of being lapped by the window.
  *
- * <p>The event is in the log already; only the publisher, who waits for the answer before the next event, is slowed to what the
- * shards can hand out. So a flood ends up as a slower publisher, not as every live stream falling behind. Thread-safe.
+ * <p>The event is in the log already; only the publisher, who waits for the answer before the next event, is slowed down to
+ * what the shards can deliver. So a flood makes a publisher slower, instead of every live stream falling behind.
+ * Thread-safe.
  */
 final class Pacer {
 
@@ -55,7 +56,7 @@ final class Pacer {
         progressed(); // the shards may have caught up before the answer stood in the queue
     }
 
-    /** One timer is enough for all: it goes by who has waited longest. */
+    /** One timer is enough for all: it is set for the answer that has waited longest. */
     private void schedule(long nanos) {
         if (timed.compareAndSet(false, true)) {
             try {

@@ -17,12 +17,13 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * What a hub on a log that is older than itself reads before it goes on where another hub stopped: the newest entries, a bounded
- * number of them. Everything here may block on a disk or a network, so it runs where the hub is started, or on a reader thread.
+ * What a hub reads first when its log is older than itself, to go on where another hub stopped: the newest entries, a
+ * bounded number of them. Everything here may block on a disk or a network, so it runs where the hub is started, or on a
+ * reader thread.
  */
 final class Past {
 
-    /** How many entries are looked at first for the window, and doubled: large events fill it before many small ones were read for it. */
+    /** How many entries are read first for the window, then twice as many each time: a few large events may fill it. */
     private static final int FIRST_LOOK = 64;
 
     /** How many entries of a client, or of all channels with presence, are looked at. */
@@ -38,8 +39,8 @@ final class Past {
      * A window that holds the newest entries of the log already, so that streams which come back to a hub that was restarted are caught up
      * from memory, like those of one that was not.
      *
-     * <p>What retention removes in the midst of this leaves a hole at most before the place up to which it removed, and nobody who is before
-     * that place is served from the window (see {@link CatchUp}).
+     * <p>If retention removes entries meanwhile, a hole can only be before the place up to which it removed, and no stream
+     * before that place is served from the window (see {@link CatchUp}).
      *
      * @param end where reading ends: the next entry is for {@link Window#put}
      */
@@ -78,9 +79,11 @@ final class Past {
     }
 
     /**
-     * Who was present, by channel and by user, when the last hub on this log stopped: who was told of as joined and not as left.
+     * Who was present, by channel and by user, when the last hub on this log stopped: everybody who was told of as joined and not as
+     * left.
      *
-     * <p>Of a crowd only its count was told; who joined it is not among these, and who left it is, until the grace is over.
+     * <p>Of a crowd only the count was told; whoever joined it is not among these, and whoever left it still is, until the grace is
+     * over.
      */
     static Map<String, Map<String, Member>> present(EventLog log, EventId end, HubSettings settings)
             throws IOException {

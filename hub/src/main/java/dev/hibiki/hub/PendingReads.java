@@ -10,12 +10,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The streams of a shard that wait for the log. Each waits for one answer and then stands at the end again, so thousands that
- * are far behind get on together; few are asked at once, so that what was read and not yet written stays little.
+ * The streams of a shard that wait for the log. Each gets one answer and then goes to the end of the line, so thousands that
+ * are far behind make progress together; only a few reads run at once, so that little is read and not yet written.
  *
- * <p>While the log cannot be read, streams stay open and wait: one of them tries after a second, then after twice as long each time, and
- * when it is answered all go on. Only one that has not begun, because whether its place can be believed is not known, does not wait
- * for ever: its client gets an end, and may come back to a hub that can answer.
+ * <p>While the log cannot be read, streams stay open and wait: one of them tries after a second, then after twice as long each time,
+ * and when it is answered all go on. Only a stream that has not begun, because it is not known whether its place can be believed, does
+ * not wait for ever: it is ended, and its client may come back to a hub that can answer.
  *
  * <p>Belongs to the loop; the log is asked on the {@link LogReaders}.
  */
@@ -42,7 +42,7 @@ final class PendingReads {
     private final ArrayDeque<Pending<?>> line = new ArrayDeque<>();
     private int underWay;
 
-    /** How long the last pause was, or 0 while the log can be read for all we know. */
+    /** How long the last pause was, or 0 while as far as we know the log can be read. */
     private long pauseNanos;
 
     /** The end of the present pause, or null. */

@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells channels who joins and who leaves: of users, not of streams.
  *
- * <p>The first stream of a user on a channel joins; when the last one has gone, leaving is told only after a grace that is longer than
- * a reconnect takes, so a reload is no leave and no join. A crowded channel tells only how many are there, once a second at most.
- * What is told is published like any event, so it has its place in the one order. Thread-safe; not on the way of an event.
+ * <p>The first stream of a user on a channel joins; when the last one has gone, leaving is told only after a grace that is
+ * longer than a reconnect takes, so a reload is neither a leave nor a join. A crowded channel is told only how many are
+ * there, once a second at most. All of this is published like any event, so it has its place in the one order. Thread-safe;
+ * not on the path of an event.
  */
 final class Presence {
 
@@ -61,8 +62,8 @@ final class Presence {
     }
 
     /**
-     * Takes over from the hub that was on this log before: who was present there is not told of again, and has the longest time that a hub
-     * which drains tells its clients to stay away, and a grace, to come back.
+     * Takes over from the hub that was on this log before: users who were present there are not told of again. To come back
+     * they have the longest time for which a draining hub tells its clients to stay away, plus the grace.
      */
     synchronized void expect(Map<String, Map<String, Member>> present) {
         present.forEach((channel, users) -> {
@@ -77,7 +78,7 @@ final class Presence {
         });
     }
 
-    /** From now on streams end because the hub does, not because their users leave: that is for the next hub to tell. */
+    /** From now on streams end because the hub does, not because their users leave: who leaves is for the next hub to tell. */
     synchronized void drain() {
         isDraining = true;
     }
@@ -115,7 +116,7 @@ final class Presence {
         return patterns.matches(channel);
     }
 
-    /** Who is on a channel, at most as many as are told of. */
+    /** The users on a channel, at most as many as are told of. */
     synchronized List<Member> on(String channel) {
         var members = new ArrayList<Member>();
         Room room = rooms.get(channel);

@@ -4,15 +4,15 @@ package dev.hibiki.hub;
 import org.jspecify.annotations.Nullable;
 
 /**
- * That a token does not count any more, or all that a user was issued up to a moment.
+ * Says that a token is no longer valid, or none that a user was issued up to a moment.
  *
- * <p>A token that was issued to the user after that moment counts: the user may log in again. Tokens tell when they were issued in whole seconds, so
- * one of the same second does not count, and one that does not tell never does.
+ * <p>A token that was issued to the user after that moment is valid: the user may log in again. Tokens say in whole seconds
+ * when they were issued, so one of the same second is not valid, and one that does not say is never valid.
  *
  * @param isOfUser whether it is a user's tokens, not one token
  * @param id the user's id, or the token's
  * @param issuedUpToSeconds the moment, seconds since 1970; of a token 0
- * @param endMillis when what it revokes has ended anyway, milliseconds since 1970, or {@link Long#MAX_VALUE} where that is not known
+ * @param endMillis when what it revokes ends anyway, milliseconds since 1970, or {@link Long#MAX_VALUE} if that is not known
  */
 public record Revocation(boolean isOfUser, String id, long issuedUpToSeconds, long endMillis) {
 
@@ -26,7 +26,7 @@ public record Revocation(boolean isOfUser, String id, long issuedUpToSeconds, lo
         return new Revocation(true, userId, issuedUpToSeconds, endMillis);
     }
 
-    /** This one, but not for less than another: a clock may have been set back. */
+    /** This one, but revoking no less than another: a clock may have been set back. */
     Revocation atLeast(Revocation other) {
         return new Revocation(isOfUser, id, Math.max(issuedUpToSeconds, other.issuedUpToSeconds), endMillis);
     }

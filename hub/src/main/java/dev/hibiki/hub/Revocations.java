@@ -13,15 +13,15 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which tokens do not count any more although they have not ended, on all hubs of one log.
+ * Which tokens are no longer valid although they have not ended, on all hubs of one log.
  *
- * <p><b>A revocation is an entry of the log</b>, on a channel of the hub's own: so it is as durable as an event, comes to every hub in the order of the
- * log, and is there again when a hub starts. But events go with the log's retention, and a revoked token must not count again because a
- * week is over; so the entry is one that lasts (see {@link Publication.Lasting}), under the name of the token or the user, until the token's
- * end where that is known, else for ever. This class is the fold of those entries. What it says is true from the moment that the entry is committed; a
- * revocation that the log refuses has not happened.
+ * <p><b>A revocation is an entry of the log</b>, on a channel of the hub's own: so it is as durable as an event, comes to
+ * every hub in the order of the log, and is there again when a hub starts. But retention removes events, and a revoked token
+ * must not become valid again because a week is over; so the entry is one that lasts (see {@link Publication.Lasting}),
+ * under the name of the token or the user, until the token's end if that is known, else for ever. This class is the fold of
+ * those entries. A revocation holds from the moment when its entry is committed; one that the log refuses has not happened.
  *
- * <p>Any thread. What asks is on the way of each request with a token, and costs two looks into a table.
+ * <p>Any thread. {@link #isRevoked} is asked by each request with a token, and costs two look-ups in a table.
  */
 public final class Revocations {
 
@@ -69,7 +69,7 @@ public final class Revocations {
         }
     }
 
-    /** The log had no room for more without these either. */
+    /** Forgets revocations whose time is over, as the log does to make room. */
     private void forgetOver(long nowMillis) {
         tokens.values().removeIf(one -> one.endMillis() <= nowMillis);
         users.values().removeIf(one -> one.endMillis() <= nowMillis);
@@ -79,7 +79,7 @@ public final class Revocations {
      * Whether a token was revoked.
      *
      * @param tokenId its id, or null if it has none
-     * @param userId whom it names, or null
+     * @param userId the user whom it names, or null
      * @param issuedAtSeconds when it was issued, seconds since 1970, or {@link Long#MIN_VALUE} where it does not say
      */
     public boolean isRevoked(@Nullable String tokenId, @Nullable String userId, long issuedAtSeconds) {
@@ -90,7 +90,7 @@ public final class Revocations {
         return ofUser != null && ofUser.concerns(null, userId, issuedAtSeconds);
     }
 
-    /** How many revocations this hub has taken note of; moves whenever somebody may have been revoked, here or by another hub. */
+    /** How many revocations this hub has taken note of; changes whenever somebody may have been revoked, here or by another hub. */
     public long changes() {
         return changes.get();
     }

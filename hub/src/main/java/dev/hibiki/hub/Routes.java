@@ -10,12 +10,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which cohorts of a shard a channel reaches: by name through a table, by pattern through answers that are remembered. Belongs to
- * one loop.
+ * Which cohorts of a shard a channel reaches: by name through a table, by pattern through a bounded memory of earlier answers. Belongs
+ * to one loop.
  */
 final class Routes {
 
-    /** How many channels' answers are remembered; more are worked out again. */
+    /** For how many channels the answer is remembered; for others it is worked out again. */
     private static final int REMEMBERED = 4096;
 
     private final Map<String, Set<Cohort>> byName = new HashMap<>();

@@ -22,14 +22,14 @@ import org.jspecify.annotations.Nullable;
  * and a hundred events that are ready together cost no more calls than one. Because the buffer holds the selection of the <em>whole</em>
  * run, in log order, nothing is ever reordered by sharing.
  *
- * <p>Belongs to one loop. {@link #release} frees the buffers; who still sends one has retained it.
+ * <p>Belongs to one loop. {@link #release} frees the buffers; a stream that is still sending one has retained it.
  */
 final class Segment {
 
-    /** The most entries of a segment, and what catch-up aligns to, so that streams behind at different places come to share. */
+    /** The most entries of a segment. Catch-up aligns to it, so that streams at different places come to share segments. */
     static final int ENTRIES = 256;
 
-    /** The most bytes, but that a segment has at least one entry. */
+    /** The most bytes; a segment always has at least one entry. */
     static final int BYTES = 64 << 10;
 
     /**
@@ -62,7 +62,7 @@ final class Segment {
      *
      * @param from the index of its first entry, which is before {@code to}
      * @param to where it ends at the latest
-     * @param maxBytes the most bytes, but that it has at least one entry; at most {@link #BYTES}
+     * @param maxBytes the most bytes, but always at least one entry; at most {@link #BYTES}
      * @return the segment, or null if the window has dropped its first entry
      */
     static @Nullable Segment read(Window window, long from, long to, int maxBytes) {

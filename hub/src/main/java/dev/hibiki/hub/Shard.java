@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * its live streams ({@link FanOut}), and in between brings forward those that are behind ({@link CatchUp}). A live stream has no
  * place of its own. A stream goes live only between batches, when its place equals the shard's, so there is no seam to fall through.
  *
- * <p>Everything here belongs to the loop, but {@link #wake} and {@link #position}. No locks, and nothing per stream that ticks.
+ * <p>Everything here belongs to the loop, except {@link #wake} and {@link #position}. No locks, and no timer per stream.
  */
 final class Shard {
 
@@ -42,7 +42,7 @@ final class Shard {
     final Tally tally = new Tally();
     final PendingBytes pendingBytes;
 
-    /** How many events of feeds there were on the whole hub: what makes their ids unique, also over a client's reconnects. */
+    /** How many events of feeds there were on the whole hub: makes their ids unique, even across a client's reconnects. */
     final AtomicLong feedEvents;
 
     final int maxChannels;
@@ -59,10 +59,10 @@ final class Shard {
     private EventId place;
     private boolean closed;
 
-    /** Where delays come from for streams that come too late, or null while the doors are open. */
+    /** Once draining: where the delays come from that are told to streams which open too late; else null. */
     private @Nullable Random draining;
 
-    /** Complete when it was drained and no stream is left; awaited by other threads. */
+    /** Completes when it was drained and no stream is left; awaited by other threads. */
     final CompletableFuture<Void> drained = new CompletableFuture<>();
 
     /** How many streams are open; read by other threads. */
@@ -94,7 +94,7 @@ final class Shard {
         this.place = end.place();
     }
 
-    /** Something may have to be done: new entries, or a stream that can go on. From any thread; at most one turn waits at a time. */
+    /** There may be something to do: new entries, or a stream that can go on. From any thread; at most one turn waits at a time. */
     void wake() {
         if (!awake.get() && awake.compareAndSet(false, true)) {
             try {
@@ -105,7 +105,7 @@ final class Shard {
         }
     }
 
-    /** One slice of the live streams' batch, or between batches of catching up; then the loop's sockets have their turn. */
+    /** One slice of the live streams' batch, or, between batches, of catching up; then the loop's sockets have their turn. */
     private void turn() {
         awake.set(false);
         boolean more = fanOut.step();
@@ -238,7 +238,7 @@ final class Shard {
         }
     }
 
-    /** Whether nothing at all is kept of streams that were. */
+    /** Whether nothing at all is kept of streams that are gone. */
     boolean isEmpty() {
         return cohorts.isEmpty()
                 && byPrivateChannel.isEmpty()
@@ -295,7 +295,7 @@ final class Shard {
         return count + ofPrivateChannel(channel).size();
     }
 
-    /** Ends the streams one by one, and whatever stream comes from now on at once; see {@link Drain}. */
+    /** Ends the streams one by one, and any stream that opens from now on at once; see {@link Drain}. */
     void drain(Duration over, Random random) {
         draining = random;
         Drain.start(this, over, random);

@@ -12,7 +12,7 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The shards of a hub, one for each loop, from the first day to the last. Any thread; what is done to a shard is done on its loop. */
+/** The shards of a hub, one for each loop, as long as it lives. Any thread; what is done to a shard is done on its loop. */
 final class Shards {
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.hibiki.hub");

@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param channels channel names and patterns to read; checked here
  * @param greeting how the stream begins
  * @param clientId the client's own choice of its id, or null to be given one
- * @param userId whose stream it is, or null; what is sent to that user arrives
- * @param member who is told of on channels with presence, or null to tell of nobody
+ * @param userId the user whose stream it is, or null; the stream gets what is sent to that user
+ * @param member the user who is told of on channels with presence, or null to tell of nobody
  * @param from where in the log the stream begins
- * @param grant what may be added to the stream live, and be restored to it when its client comes back; null for anything. The channels that are
- *     asked for here are not held against it: who asks has done so. A stream with a grant is its user's alone: another user with the same
- *     client id is another client
+ * @param grant what may be added to the stream live, and be restored to it when its client comes back; null for anything.
+ *     The channels that are asked for here are not checked against it: the caller has done so. A stream with a grant is its
+ *     user's alone: another user with the same client id is another client
  */
 public record StreamRequest(
         List<String> channels,
@@ -30,11 +30,14 @@ public record StreamRequest(
 
     /** How a stream begins. */
     public enum Greeting {
-        /** With the default event {@code connected}, which tells the client its id; the stream has broadcasts and what is sent to it. */
+        /**
+         * With the default event {@code connected}, which tells the client its id; the stream gets broadcasts and what is sent to
+         * its client.
+         */
         CONNECTED,
-        /** With an event of a reserved type that only carries the place where the stream starts; the stream has broadcasts. */
+        /** With an event of a reserved type that only carries the place where the stream starts; the stream gets broadcasts. */
         CURSOR,
-        /** With nothing: the stream reads no channel and has its own feed only. */
+        /** With nothing: the stream reads no channel and has only its own feed. */
         FEED
     }
 
@@ -60,7 +63,8 @@ public record StreamRequest(
         }
 
         /**
-         * With the first event of a time. If something of the stream's channels since then is no longer kept, a gap is told.
+         * With the first event at or after a time. If something of the stream's channels since then is no longer kept, the
+         * stream is told of a gap.
          *
          * @param millis milliseconds since 1970 by the log's clock, at least 0; before the log's birth means all, in the future none
          */
@@ -75,8 +79,8 @@ public record StreamRequest(
         }
 
         /**
-         * With the newest events of the stream's own channels, those of its client and its user included. Where fewer are kept, with what there
-         * is, and no gap is told.
+         * With the newest events of the stream's own channels, those of its client and its user included. If fewer are kept,
+         * with those, and no gap is told.
          *
          * @param count how many, at least 0
          */
@@ -118,7 +122,7 @@ public record StreamRequest(
         }
     }
 
-    /** What a stream asks for that may read anything. */
+    /** A request without a grant: the stream may read anything. */
     public StreamRequest(
             List<String> channels,
             Greeting greeting,

@@ -5,8 +5,8 @@ import dev.hibiki.hub.ControlEvents.GapReason;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What one shard has done. Its loop alone counts, so counting is a plain addition and a store that others see soon, without a lock, a
- * compare-and-set or a fence on the way of an event; anybody may read.
+ * What one shard has done. Only its loop counts, so counting is a plain addition and a store that others see soon, without a
+ * lock, a compare-and-set or a fence on the path of an event; any thread may read.
  */
 final class Tally {
 
@@ -43,7 +43,7 @@ final class Tally {
         figure.setOpaque(figure.getPlain() + more);
     }
 
-    /** As it stands; from any thread. */
+    /** The figures now; from any thread. */
     HubFigures figures() {
         return new HubFigures(
                 delivered.getOpaque(),

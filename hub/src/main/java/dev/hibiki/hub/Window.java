@@ -33,7 +33,7 @@ final class Window {
     /** The next index to be written: how many entries there ever were. */
     private volatile long head;
 
-    /** Where reading can begin at the earliest: whoever is there or after it has missed nothing that is not here. */
+    /** Where reading can begin at the earliest: for a reader at this place or after it, everything that it needs is here. */
     private volatile Position floor;
 
     // The writer's own: the thread that commits to the log.
@@ -124,7 +124,7 @@ final class Window {
         }
     }
 
-    /** The last place in the window that is not after that one, or null where the window does not reach back to it. */
+    /** The last place in the window that is not after the given one, or null if the window does not reach back to it. */
     @Nullable
     EventId lastUpTo(EventId place) {
         while (true) {

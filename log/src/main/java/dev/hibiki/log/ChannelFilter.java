@@ -6,8 +6,8 @@ import java.util.Set;
 /**
  * Which channels a reader reads: some by name, some perhaps by pattern. Immutable.
  *
- * <p>A log uses it in both of its forms: where {@link #hasPatterns} is false, {@link #channels} is all there is, and an index of
- * channels answers without scanning; else the log tests the channels that it knows with {@link #matches}, once each.
+ * <p>It has two forms. If {@link #hasPatterns} is false, {@link #channels} is all that is read, and a log's index of
+ * channels answers without scanning; otherwise the log tests each channel that it knows with {@link #matches}, once.
  */
 public interface ChannelFilter {
 

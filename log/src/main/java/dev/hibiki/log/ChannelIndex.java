@@ -12,13 +12,13 @@ import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where each channel's entries stand in a memory log, so that a reader of a quiet channel does not look at everybody's entries.
+ * Where each channel's entries stand in a memory log, so that a reader of a quiet channel need not look at all other entries.
  *
  * <p>For each channel that has entries it holds their positions, in order; a channel leaves with its last entry. A read of several
- * channels merges their positions: O(k log n) to begin with k channels, O(log k) for each entry then. Adding and removing are O(1)
+ * channels merges their positions: O(k log n) to begin with k channels, then O(log k) for each entry. Adding and removing are O(1)
  * amortised.
  *
- * <p>Not safe for threads: the log's lock guards it. An iterator is good until the next change.
+ * <p>Not thread-safe: the log's lock guards it. An iterator is valid until the next change.
  */
 final class ChannelIndex {
 
@@ -41,7 +41,7 @@ final class ChannelIndex {
         }
     }
 
-    /** The channels that have entries, as they are at any time. */
+    /** The channels that have entries: a view that changes with them. */
     Collection<String> channels() {
         return Collections.unmodifiableSet(channels.keySet());
     }
@@ -67,7 +67,7 @@ final class ChannelIndex {
         return new Merge(runs);
     }
 
-    /** The position of the newest entry but {@code others} of the candidates that match the filter, or -1 if there are not so many. */
+    /** Of the candidates that match the filter, the position of the newest entry but {@code others}, or -1 if there are fewer. */
     long newest(Collection<String> candidates, ChannelFilter filter, int others) {
         var runs = new PriorityQueue<Run>(Comparator.reverseOrder());
         for (String channel : candidates) {

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  * A place in a log, and so the id of the event that stands there: {@code <ms>-<seq>-<incarnation>}.
  *
  * <p>Only a log makes new ids ({@link #birth}, {@link #next}); to everybody else an id is opaque. Ids order by incarnation first: an
- * id of another life of the log is before or after all of this life's, never among them, so it can never be believed by accident.
- * Within one life they rise strictly, whatever the clock does, and none is used twice. The millisecond is the clock's where the clock
- * went forward, so it is close to the append time but no proof of it.
+ * id of another life of the log is before or after all of this life's, never among them, so it can never be taken for one of this
+ * life by accident. Within one life they rise strictly, whatever the clock does, and none is used twice. The millisecond is the
+ * clock's whenever the clock went forward, so it is close to the append time but no proof of it.
  *
  * @param millis milliseconds since 1970, at least 0
  * @param sequence tells ids of one millisecond apart, at least 0
@@ -35,8 +35,7 @@ public record EventId(long millis, long sequence, long incarnation) implements C
     }
 
     /**
-     * Reads an id as a client returns it. What a feed put behind the place (a dot and a number) is dropped: the place is what
-     * counts on resume.
+     * Reads an id as a client returns it. A feed's suffix (a dot and a number) is dropped: on resume only the place counts.
      *
      * @return the place, or null if the text is not an id that a log of ours could have made
      */
@@ -59,8 +58,8 @@ public record EventId(long millis, long sequence, long incarnation) implements C
 
     /**
      * The place before the first entry of a new life of a log. The incarnation is the millisecond and a salt that counts up from a
-     * random number: lives born in one process never share it, those of two processes only by a chance of one in a million if they are
-     * born in the same millisecond, and a later one is larger as far as the clock can be trusted.
+     * random number: lives born in one process never share it; those of two processes share it with a chance of one in a million
+     * if they are born in the same millisecond; and a later one is larger as far as the clock can be trusted.
      *
      * @param nowMillis the log's clock, milliseconds since 1970, at least 0
      */

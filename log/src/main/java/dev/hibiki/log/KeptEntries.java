@@ -7,18 +7,18 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The entries that a memory log keeps, oldest first, in a ring that grows and shrinks with them; and the judgement of which must go.
+ * The entries that a memory log keeps, oldest first, in a ring that grows and shrinks with them; and the rule that says which must go.
  *
- * <p>Each entry has a <em>position</em>, counted from 0 over the whole life of the log, which it never changes: what an index of
- * channels can hold on to while older entries go. Access by position is O(1), the search for a place is O(log n), adding and removing
- * are O(1) amortised (growing copies references: about a millisecond for a million).
+ * <p>Each entry has a <em>position</em>, counted from 0 over the whole life of the log, which never changes: so an index of
+ * channels can refer to it while older entries go. Access by position is O(1), the search for a place is O(log n), adding
+ * and removing are O(1) amortised (growing copies references: about a millisecond for a million).
  *
  * <p>Retention by age goes by the stored append times, and these can fall when the clock is set back. An entry goes when it, <em>or any
- * entry after it</em>, is too old: else entries from a time when the clock was ahead would hold up everything behind them for as long as
- * it was ahead. So that this costs nothing, the entries at which the clock had gone back are kept apart, less those that a later and
- * older one makes superfluous; as a rule there is none.
+ * entry after it</em>, is too old: else entries from a time when the clock was ahead would hold up everything behind them for as long
+ * as it was ahead. So that this costs nothing, the entries at which the clock had gone back are also kept in a list of their own,
+ * except those that a later one with an older time makes superfluous; as a rule the list is empty.
  *
- * <p>Not safe for threads: the log's lock guards it.
+ * <p>Not thread-safe: the log's lock guards it.
  */
 final class KeptEntries {
 
@@ -41,7 +41,7 @@ final class KeptEntries {
         ageMillis = forEver ? Long.MAX_VALUE : retention.age().toMillis();
     }
 
-    /** Adds an entry behind all others and returns its position. */
+    /** Adds an entry after all others and returns its position. */
     long add(LogEntry entry) {
         if (size() == ring.length) {
             resize(ring.length * 2);

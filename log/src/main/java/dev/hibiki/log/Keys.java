@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Under which keys a memory log's entries were published. A key goes with its entry, so there are never more than there are entries.
  *
- * <p>Not safe for threads: the log's lock guards it.
+ * <p>Not thread-safe: the log's lock guards it.
  */
 final class Keys {
 

@@ -12,8 +12,8 @@ import java.util.Set;
 /**
  * The entries that a log keeps beyond its retention, in memory, for engines that keep them there: the newest of each name in each channel.
  *
- * <p>Bounded by a number, because nothing else bounds them: whoever has no room for one is told so, and nothing is forgotten to make room but
- * what is over. Thread-safe.
+ * <p>Bounded by a number, because nothing else bounds them: when there is no room the newcomer is refused, and only entries
+ * whose time is over are forgotten to make room. Thread-safe.
  */
 public final class LastingEntries {
 
@@ -41,7 +41,7 @@ public final class LastingEntries {
     }
 
     /**
-     * Demands room for all of these, some of which may be taken already; forgets what is over if it must.
+     * Demands room for all of these, some of which may be taken already; if it must, forgets entries whose time is over.
      *
      * @throws TooManyLastingException if there is none
      */

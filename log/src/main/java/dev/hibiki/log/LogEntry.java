@@ -22,7 +22,7 @@ public record LogEntry(
         @Nullable String type,
         byte[] frame) {
 
-    /** What an entry costs in memory beside its frame, in bytes: the objects around it, by estimate. */
+    /** What an entry costs in memory besides its frame, in bytes: the objects around it, estimated. */
     private static final int OVERHEAD = 160;
 
     private static final byte[] NO_BODY = {};
@@ -46,7 +46,7 @@ public record LogEntry(
                 && Arrays.equals(frame, idEnd, frame.length, body, 0, body.length);
     }
 
-    /** About how much memory the entry takes, in bytes; what limits in bytes count. */
+    /** About how much memory the entry takes, in bytes; limits in bytes count this. */
     public int weight() {
         return frame.length + OVERHEAD;
     }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What one read of the log found, all from one snapshot.
  *
  * @param entries the entries that matched, in log order
- * @param scannedTo up to where the log was looked at, entries that did not match included: the place to read on from.
+ * @param scannedTo the place up to which the log was looked at, entries that did not match included: read on from here.
  *     Never before the place asked from
  * @param removedTo the newest place at which something that matches the filter was removed; may be null if nothing was after the place
  *     asked from. The reader that asked from before it has missed something: <b>a gap is told if and only if the place asked from is

@@ -26,12 +26,12 @@ import org.slf4j.LoggerFactory;
  * <p><b>Threads.</b> It has none. The thread that appends takes one lock, gives the places, commits, trims and calls the tail: so the
  * order of commits is the order that the tail sees, and the tail has them before the publisher is answered, without a queue or a
  * hand-over. A queue to a thread of the log's own was rejected: with nothing to wait for, neither disk nor network, there is nothing to
- * gain by grouping. Retention by age is applied by whoever comes next, to append or to ask.
+ * gain by grouping. Retention by age is applied by whichever call comes next, an append or a question.
  *
  * <p><b>Worst case.</b> A read holds the lock while it looks at {@value #READ_LIMIT} entries, or tests as many channels, and then stops
- * short; one by pattern that comes from before the newest removal also tests each of at most {@value #REMEMBERED_CHANNELS} channels that
- * lost something, which takes some milliseconds. The first call after a long silence removes all that has become too old meanwhile. Small
- * events on as many channels may take twice the memory that {@link Retention#bytes} counts.
+ * short; a read by pattern from before the newest removal also tests each channel that lost something, at most
+ * {@value #REMEMBERED_CHANNELS}, which takes some milliseconds. The first call after a long silence removes everything that has become
+ * too old meanwhile. Small events, each on a channel of its own, may take twice the memory that {@link Retention#bytes} counts.
  */
 public final class MemoryLog implements EventLog {
 
@@ -149,7 +149,7 @@ public final class MemoryLog implements EventLog {
         return before;
     }
 
-    /** All entries were made before the first is kept, so that a batch is all or nothing whatever fails. */
+    /** All entries are made before the first is kept, so that a batch is all or nothing whatever fails. */
     private void commit(List<LogEntry> entries) {
         for (LogEntry entry : entries) {
             index.add(entry.channel(), kept.add(entry));
@@ -166,7 +166,7 @@ public final class MemoryLog implements EventLog {
         keys.removeUpTo(floor);
     }
 
-    /** A tail that throws has seen the commit all the same: it is in the log, and the publisher must not be told otherwise. */
+    /** A tail that throws has still seen the commit: it is in the log, and the publisher must not be told otherwise. */
     private void handOver(List<LogEntry> entries) {
         for (Consumer<List<LogEntry>> tail : tails) {
             try {
@@ -255,7 +255,7 @@ public final class MemoryLog implements EventLog {
         }
     }
 
-    /** {@inheritDoc} What is in memory loses no end and keeps its life, so only what was never given is lost. */
+    /** {@inheritDoc} A log in memory never loses an end, so only a place that was never given counts as lost. */
     @Override
     public EventId surviving(EventId place) {
         requireOurs("place", place);
@@ -326,7 +326,7 @@ public final class MemoryLog implements EventLog {
         }
     }
 
-    /** The lock would let a tail in again, in the midst of a commit. */
+    /** The lock is reentrant, and would let a tail back in, in the middle of a commit. */
     private void refuseTail() {
         if (Thread.holdsLock(lock)) {
             throw new IllegalStateException("log: called by its own tail (expected: a tail that only takes note)");

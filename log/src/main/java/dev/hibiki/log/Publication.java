@@ -8,16 +8,16 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a publisher hands to the log: an event for a channel, already written but for its id.
+ * What a publisher hands to the log: an event for a channel, already in the format of the wire except for its id.
  *
- * <p>A log never looks into the body. It is made once, on the publisher's thread, and copied once, behind the id, when the log
- * commits it; what a log keeps for years are the very bytes that go to the sockets.
+ * <p>A log never looks into the body. It is made once, on the publisher's thread, and copied once, behind the id, when the
+ * log commits it; the bytes that a log keeps, for years perhaps, are the very bytes that go to the sockets.
  *
  * @param channel the one channel of the event
  * @param type the event's type, or null for the default type
  * @param body the frame without its id, as {@link EventEncoder#body} makes it; not to be changed any more
- * @param key what makes publishing it again harmless, or null
- * @param lasting what makes the log keep it beyond its retention, or null
+ * @param key makes publishing it again harmless, or null
+ * @param lasting makes the log keep it beyond its retention, or null
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody; the bytes are shared on purpose
 public record Publication(
@@ -43,8 +43,8 @@ public record Publication(
     }
 
     /**
-     * A name in its channel under which the log keeps an entry beyond its retention, until another one takes the name: what must be known as
-     * long as it is true, not as long as events are kept. See {@link EventLog#lasting}.
+     * A name in its channel under which the log keeps an entry beyond its retention, until another entry takes the name: for
+     * facts that must be known as long as they are true, however long events are kept. See {@link EventLog#lasting}.
      *
      * @param name the name
      * @param endMillis when nobody needs it any more, milliseconds since 1970 by the log's clock, or {@link Long#MAX_VALUE}; the log may forget it

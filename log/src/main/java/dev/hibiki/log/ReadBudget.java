@@ -2,7 +2,7 @@
 package dev.hibiki.log;
 
 /**
- * How much one read may return. A read stops after the entry that uses it up, so it returns at least one entry where there is one.
+ * How much one read may return. A read stops after the entry that uses it up, so it returns at least one entry if there is one.
  *
  * @param entries the most entries, at least 1
  * @param bytes the most bytes of frames, at least 1

@@ -9,12 +9,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a log has removed: for each channel the place of the newest entry that is gone, so that trimming one channel is no gap in another.
  *
- * <p>Channels may come without end ({@code process/{uuid}}), so the table is bounded. When it overflows, the channel whose last removal
- * is the longest ago is folded into one place, <em>forgotten up to</em>, which from then on counts for every channel that is not in the
- * table: a reader from before that place may be told a gap that is none, but never is one silent.
+ * <p>Channels may come without end ({@code process/{uuid}}), so the table is bounded. When it overflows, the channel whose
+ * last removal is longest ago is folded into one place, <em>forgotten up to</em>, which from then on counts for every
+ * channel that is not in the table: a reader from before that place may be told of a gap that is none, but no gap is ever
+ * silent.
  *
- * <p>Removals come in log order, so the table is in the order of its places. Not safe for threads: the log's lock guards it. Worst case:
- * for a reader by pattern from before the newest removal each channel of the table is tested, once.
+ * <p>Removals come in log order, so the table is in the order of its places. Not thread-safe: the log's lock guards it.
+ * Worst case: for a reader by pattern that comes from before the newest removal, each channel of the table is tested once.
  */
 final class Removals {
 

@@ -25,8 +25,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every log must do: the promises of {@link EventLog}, as facts. An engine extends this class, says how one opens it, and passes; here
- * is what holds while many threads append and read.
+ * What every log must do: the promises of {@link EventLog}, as facts. The test of an engine extends this class and says how the engine is
+ * opened. The facts of this file hold while many threads append and read; those that one thread can see stand in the classes that it
+ * extends, a part each: {@link EventLogReadingContract}, {@link RetentionContract}, {@link KeysContract}, {@link LastingEntriesContract}.
  */
 public abstract class EventLogContract extends EventLogReadingContract {
 

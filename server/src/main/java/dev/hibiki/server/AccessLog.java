@@ -15,7 +15,7 @@ final class AccessLog {
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.hibiki.access");
 
-    /** Parameters whose value is for the client alone: who has it can act for it. */
+    /** Parameters whose value is a secret of the client: whoever has it can act for the client. */
     private static final Set<String> SECRETS = Set.of("token", "clientid");
 
     private AccessLog() {}
@@ -36,7 +36,7 @@ final class AccessLog {
         LOG.info("{} 200 stream refused softly", request);
     }
 
-    /** A target as a log may show it: without the values of secret parameters, and without whom something is sent to. */
+    /** A target as a log may show it: without the values of secret parameters, and without the client or user that something is sent to. */
     static String shown(Target target) {
         List<String> path = target.segments();
         boolean toClient =

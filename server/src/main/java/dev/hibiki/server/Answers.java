@@ -14,15 +14,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * What goes out on a connection until it becomes a stream: to each request one answer, and none after the last.
  *
- * <p>Every answer passes here: it is written and logged here, and the connection is told when the peer has taken it. That a request is
- * answered twice, or not at all, is seen by {@link #isBegun}.
+ * <p>Every answer passes here: it is written and logged here, and the connection is told when the peer has taken it.
+ * {@link #isBegun} shows whether a request would be answered twice, or not at all.
  *
  * <p>On the connection's loop.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a write fails only with the connection, whose end is told anyway
 final class Answers {
 
-    /** Who goes on when an answer is taken. */
+    /** Is told when an answer was taken. */
     interface Taken {
         /**
          * It was written to the socket, or could not be.
@@ -68,7 +68,7 @@ final class Answers {
         begun = true;
     }
 
-    /** The page that is to read the answer, also where the request's head was not understood. */
+    /** The origin of the page that is to read the answer, also where the request's head was not understood. */
     void origin(@Nullable String named) {
         origin = named;
     }
@@ -79,7 +79,7 @@ final class Answers {
     }
 
     /**
-     * An answer that is there as a whole.
+     * A complete answer.
      *
      * @param answered the request, or null if its head was not understood
      * @param last whether nothing may follow it on this connection
@@ -126,7 +126,7 @@ final class Answers {
         context().writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT).addListener(taken -> then.taken(taken, last));
     }
 
-    /** A stream that has ended already, as the last thing on this connection: in bytes, which the encoder would not take. */
+    /** A stream that has ended already, as the last thing on this connection: written as bytes, because the encoder would not take it. */
     void endedStream(Exchange answered, List<?> parts) {
         begun = true;
         clock.await(RequestClock.Awaited.ANSWER_TAKEN);

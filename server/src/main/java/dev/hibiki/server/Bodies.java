@@ -4,8 +4,8 @@ package dev.hibiki.server;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How many bytes of bodies wait in memory, of all requests together: each body is bounded, and so is their sum, or many publishers could
- * fill the heap with bodies of which none is too large. Any thread.
+ * How many bytes of bodies wait in memory, of all requests together. Each body is bounded, and so is their sum: otherwise
+ * many publishers could fill the heap with bodies none of which is too large. Any thread.
  */
 final class Bodies {
 

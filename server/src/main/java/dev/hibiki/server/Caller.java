@@ -9,7 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who makes a request, and what he may do: by a token that was verified, by none, or, on a server without a key, everybody. Immutable.
+ * Who makes a request, and what they may do: known by a verified token, or without a token, or, on a server without a key,
+ * everybody. Immutable.
  *
  * <pre>{@code
  * .get("/orders", request -> Response.json(orders.of(request.caller().requireUser())))
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Caller {
 
-    /** Whoever asks a server without a key: may do everything. */
+    /** Any caller of a server without a key: may do everything. */
     static final Caller EVERYBODY =
             new Caller(null, null, null, null, Long.MIN_VALUE, Grant.NOTHING, Grant.NOTHING, true, true);
 
@@ -52,8 +53,7 @@ public final class Caller {
         this.unbounded = unbounded;
     }
 
-    /**
-     * Whoever has a verified token.
+    /** A caller with a verified token.
      *
      * @param issuedAtSeconds seconds since 1970, or {@link Long#MIN_VALUE} where the token does not say
      */
@@ -78,7 +78,7 @@ public final class Caller {
                 false);
     }
 
-    /** Whoever has no token, on a server that has a key. */
+    /** A caller without a token, on a server that has a key. */
     static Caller withoutToken(List<String> publicChannels) {
         return new Caller(
                 null, null, null, null, Long.MIN_VALUE, new Grant(publicChannels), Grant.NOTHING, false, false);
@@ -104,12 +104,12 @@ public final class Caller {
         return expiresAt;
     }
 
-    /** Whether the token does not count any more. */
+    /** Whether the token was revoked. */
     boolean isRevokedBy(Revocations revocations) {
         return revocations.isRevoked(tokenId(), userId, issuedAtSeconds);
     }
 
-    /** Whether the token is one of those that are revoked. */
+    /** Whether the token is one of those that this revokes. */
     boolean isConcernedBy(Revocation revocation) {
         return revocation.concerns(tokenId(), userId, issuedAtSeconds);
     }
@@ -119,7 +119,7 @@ public final class Caller {
         return tokenId != null;
     }
 
-    /** Whether nothing is asked of whoever comes, because the server has no key. */
+    /** Whether the caller may do everything, because the server has no key. */
     public boolean isUnbounded() {
         return unbounded;
     }
@@ -141,7 +141,8 @@ public final class Caller {
     /**
      * Whether the caller may publish to a channel.
      *
-     * @param channel also {@code broadcast}, {@code user/{userId}} as {@link Grant#userChannel} says, {@code client/{clientId}}
+     * @param channel a channel, or {@code broadcast}, {@code user/{userId}} as {@link Grant#userChannel} writes it,
+     *     {@code client/{clientId}}
      */
     public boolean mayPublish(String channel) {
         return unbounded || publish.covers(channel);
@@ -172,7 +173,7 @@ public final class Caller {
         }
     }
 
-    /** Demands a token where without one not even public channels are read. */
+    /** Demands a token, unless public channels may be read without one. */
     void requireReader() {
         if (!mayRead("public/any")) {
             requireToken();
@@ -182,7 +183,7 @@ public final class Caller {
     /**
      * Demands an admin.
      *
-     * @throws HttpProblem 401 without a token, 403 if its {@code hibiki} claim has not {@code "admin":true}
+     * @throws HttpProblem 401 without a token, 403 if its claim {@code hibiki} does not have {@code "admin":true}
      */
     public void requireAdmin() {
         if (!admin) {
@@ -212,7 +213,7 @@ public final class Caller {
         }
     }
 
-    /** What somebody is told who may not do this: to come with a token, or that his token is not enough. */
+    /** The refusal of a caller who may not do this: a token is needed, or this one is not enough. */
     HttpProblem refused(String detail) {
         return hasToken() ? new HttpProblem(403, "Forbidden", detail) : unauthorized();
     }

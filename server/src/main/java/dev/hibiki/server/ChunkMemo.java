@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Chunks (RFC 9112 section 7.1) of the buffers that one turn of an event loop writes to many streams: each is framed once and shared.
  *
- * <p>A buffer is known again by identity, which is safe only because it is held while it is remembered: a pooled buffer that was let go
- * could come back as another one's bytes. So that this holds nothing back, all is let go by a task that runs after the turn. A few places
- * suffice, because the hub writes buffer by buffer.
+ * <p>A buffer is recognised by identity, which is safe only because it is held while it is remembered: a pooled buffer that
+ * was released could come back with other bytes. So that no memory is held for long, a task releases everything after the
+ * turn. A few places suffice, because the hub writes buffer by buffer.
  *
  * <p>One for each loop's thread. Worst case: {@value #PLACES} buffers and their copies, for one turn.
  */
@@ -41,7 +41,7 @@ final class ChunkMemo {
         return OF_THREAD.get().find(ctx, frames);
     }
 
-    @SuppressWarnings("ReferenceEquality") // equal bytes would have to be compared to be known; this is to cost nothing
+    @SuppressWarnings("ReferenceEquality") // comparing the bytes would cost more than it saves
     private ByteBuf find(ChannelHandlerContext ctx, ByteBuf wanted) {
         for (int i = 0; i < PLACES; i++) {
             ByteBuf chunk = chunks[i];

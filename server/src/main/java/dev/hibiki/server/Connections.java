@@ -7,11 +7,11 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How many connections there are, in all and from each address. One too many is closed before anything is read from it: to a client that
- * is a network that fails for a moment, so it comes again, an {@code EventSource} too. There is nothing to be said to it that would not keep
- * it open for a while.
+ * How many connections there are, in all and from each address. One too many is closed before anything is read from it: to a
+ * client that looks like a network failure, so it tries again, even an {@code EventSource}. Any answer would keep the
+ * connection open for a while.
  *
- * <p>By address nobody is counted who speaks for others: a proxy that is trusted, or one on this machine. Any thread.
+ * <p>An address that speaks for others is not counted: a trusted proxy's, or one of this machine. Any thread.
  */
 final class Connections {
 

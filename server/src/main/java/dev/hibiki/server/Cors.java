@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which pages of other origins may read what is answered (CORS, the Fetch standard section 3.2).
  *
- * <p>A browser asks with a preflight before it sends what a form could not, and looks at every answer, also at errors and streams: without
- * these headers a page sees a failure and no status. Pages that are trusted, because their origin was named or development mode
- * knows them as this machine's, may send credentials; where every page may read, that is without them. {@code Vary: Origin} is on each
- * answer, whoever asks, or a cache would show one page the answer that was made for another.
+ * <p>A browser asks with a preflight before it sends what a form could not, and looks at every answer, also at errors and streams:
+ * without these headers a page sees a failure and no status. Pages that are trusted, because their origin was named or development mode
+ * knows them as this machine's, may send credentials; if every page may read, then without them. {@code Vary: Origin} is on each
+ * answer, whoever asks, or a cache would show one page the answer for another.
  */
 final class Cors {
 
@@ -22,7 +22,7 @@ final class Cors {
                     "last-event-id, content-type, authorization, idempotency-key, cache-control",
             "Access-Control-Max-Age", "86400");
 
-    /** What of our own headers a page may see, beyond the few that it always may. */
+    /** Those of our headers that a page may see, besides the few that it always may. */
     private static final String EXPOSED = "Retry-After, ETag, Allow, WWW-Authenticate";
 
     private final Origins named;

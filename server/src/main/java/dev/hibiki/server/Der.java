@@ -19,7 +19,7 @@ final class Der {
 
     private Der() {}
 
-    /** A value of a tag, from parts that stand one behind the other. */
+    /** A value of a tag, from parts that follow one another. */
     static byte[] value(int tag, byte[]... parts) {
         byte[] content = joined(parts);
         var out = new ByteArrayOutputStream(content.length + 6);

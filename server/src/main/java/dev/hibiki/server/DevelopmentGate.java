@@ -7,16 +7,17 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may talk to a server that has no key: whoever is on this machine, and no page from elsewhere.
+ * Decides who may talk to a server without a key: everybody on this machine, but no page from elsewhere.
  *
  * <p>Such a server trusts everybody who reaches it, and a browser on this machine reaches it on behalf of any page that it shows. So
- * two things are refused with 403. A request for a foreign {@code Host}: that page has pointed a name of its own at this address (DNS
- * rebinding) and would be same-origin. A request that may change something from a foreign {@code Origin}, or from another site as the
- * browser says: a form can be sent without asking. Pages of loopback origins, on any port, are this machine's own, so that a development
- * server of a front end can talk to us; {@link Cors} lets them read the answers. So are pages of origins that were named.
+ * two things are refused with 403. A request for a foreign {@code Host}: its page has pointed a name of its own at this address (DNS
+ * rebinding) and would be same-origin. And a request that may change something and comes from a foreign {@code Origin}, or, as the
+ * browser says, from another site: a form can be sent without a preflight. Pages of loopback origins, on any port, are this
+ * machine's own, so that the development server of a front end works; {@link Cors} lets them read the answers. So are pages of
+ * origins that were named.
  *
- * <p>A server that was bound beyond loopback on purpose is known by names that it cannot know, so its {@code Host} is not checked, and
- * a page counts as its own where {@code Origin} is {@code Host}.
+ * <p>A server that was bound beyond loopback on purpose has names that it cannot know, so {@code Host} is not checked, and a
+ * page counts as its own if its {@code Origin} matches {@code Host}.
  */
 final class DevelopmentGate {
 

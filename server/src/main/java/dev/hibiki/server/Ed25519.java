@@ -10,10 +10,10 @@ import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** Ed25519 by the JDK: the library for tokens leaves it to another one, which we can do without. */
+/** Ed25519 by the JDK: the library for tokens would need another library for it. */
 final class Ed25519 {
 
-    /** What stands before the 32 bytes of a key where it is written as X.509 does (RFC 8410). */
+    /** The bytes before the 32 bytes of a key in the form of X.509 (RFC 8410). */
     static final byte[] PREFIX = HexFormat.of().parseHex("302a300506032b6570032100");
 
     static final int LENGTH = 32;

@@ -2,7 +2,7 @@
 package dev.hibiki.server;
 
 /**
- * What stands between a server and those who would take too much of it.
+ * What stands between a server and peers that would take too much of it.
  *
  * @param shares how much one may have
  * @param proxies whose word counts about where a request comes from

@@ -12,14 +12,14 @@ interface Endpoint {
     void serve(Exchange exchange);
 
     /**
-     * Whether a request's body may go on for as long as its client likes: then whoever is refused is told while it does. Anybody else is told
-     * when the body has come, so that the connection can go on.
+     * Whether a request's body may go on for as long as its client likes: then a refusal is sent while it does. Otherwise a
+     * refusal is sent when the body has come, so that the connection can go on.
      */
     default boolean isOpenEnded(RequestHead head) {
         return false;
     }
 
-    /** What takes the body as it comes, or null to be served when it is complete. */
+    /** The reader that takes the body as it comes, or null to be served when the body is complete. */
     default @Nullable BodyReader reader(Exchange exchange) {
         return null;
     }

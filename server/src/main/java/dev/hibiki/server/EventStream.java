@@ -10,8 +10,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One open stream, as the program that serves it sees it. {@link StreamHandler#open} says what it gets: channels of the hub, feeds of
- * its own, or both. All methods may be called from any thread.
+ * One open stream, as the program that serves it sees it. {@link StreamHandler#open} says what the stream gets: channels of
+ * the hub, feeds of its own, or both. All methods may be called from any thread.
  */
 public interface EventStream {
 
@@ -39,8 +39,8 @@ public interface EventStream {
     }
 
     /**
-     * Reads channels or patterns of the hub: from its end on, or from where the request says, by {@code Last-Event-ID}, {@code lastEventId},
-     * {@code since} or {@code last}. Only while the stream opens.
+     * Reads channels or patterns of the hub: from the log's end on, or from where the request says, by
+     * {@code Last-Event-ID}, {@code lastEventId}, {@code since} or {@code last}. Only while the stream opens.
      */
     void subscribe(String... channels);
 
@@ -48,10 +48,10 @@ public interface EventStream {
     void presentAs(String userId, String username);
 
     /**
-     * A feed of this stream alone: its next event after each interval, the first after one.
+     * A feed of this stream alone: one event after each interval, the first after one interval.
      *
-     * <p>It is asked on the thread of all feeds, so it must be quick; not while the socket does not drain; and no more once the stream has
-     * ended. If it throws, this stream ends, and the error is logged once.
+     * <p>The feed is called on the thread of all feeds, so it must be quick. It is not called while the socket does not
+     * drain, nor once the stream has ended. If it throws, this stream ends, and the error is logged once.
      */
     void every(Duration interval, Supplier<SseEvent> feed);
 
@@ -62,13 +62,13 @@ public interface EventStream {
     void nowAndEvery(Duration interval, Consumer<EventStream> feed);
 
     /**
-     * Sends an event on this stream alone. It is in no log, so it is lost where it cannot be sent: what must arrive belongs in a channel.
+     * Sends an event on this stream alone. It is in no log, so it is lost if it cannot be sent: what must arrive belongs in a channel.
      *
      * @return false if the stream has ended or its socket does not drain, so the event will not be sent
      */
     boolean send(SseEvent event);
 
-    /** Runs once the stream has ended, with the reason; at once if it has ended. */
+    /** Runs once the stream has ended, with the reason; at once if it has ended already. It may block: it runs on a worker thread. */
     void onClose(Consumer<EndReason> action);
 
     /** Ends the stream. Its client will reconnect, as clients of event streams do. */

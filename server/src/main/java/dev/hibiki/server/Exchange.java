@@ -27,7 +27,10 @@ final class Exchange {
     private volatile Identity identity = Identity.of(Caller.EVERYBODY);
     private @Nullable CompletableFuture<Identity> identifying;
 
-    /** The loop's; null once the answer is a stream, which would keep all of it for as long as it is open. */
+    /**
+     * For the loop; null once the answer is a stream, which would otherwise keep the connection's state in memory as long as it is
+     * open.
+     */
     private @Nullable HttpConnection connection;
 
     Exchange(HttpConnection connection, RequestHead head) {
@@ -50,7 +53,7 @@ final class Exchange {
         return head;
     }
 
-    /** Who makes it will be known when this is complete; until then it is not served. */
+    /** Completes when it is known who makes the request; until then it is not served. */
     void identifying(CompletableFuture<Identity> coming) {
         identifying = coming;
     }
@@ -103,7 +106,7 @@ final class Exchange {
         return answering;
     }
 
-    /** It is answered by a stream, which is no matter of the connection any more. */
+    /** It is answered by a stream, which no longer concerns the connection. */
     void becameStream() {
         connection = null;
         whenGone = null;
@@ -113,7 +116,7 @@ final class Exchange {
         return startNanos;
     }
 
-    /** Where the request comes from: the peer, or whom a trusted proxy names. */
+    /** Where the request comes from: the peer, or the address that a trusted proxy names. */
     InetAddress address() {
         return address;
     }
@@ -124,7 +127,7 @@ final class Exchange {
         return Connections.isCounted(address, site.edge().proxies()) ? Network.of(address) : null;
     }
 
-    /** Who publishes, as far as a limit on that is concerned: the user of a token, a token without one, or else the address. */
+    /** Whom the limit on publishing counts: the user of the token, the token if it names none, or else the address. */
     Object rateKey() {
         Caller caller = identity.known();
         if (caller == null || !caller.hasToken()) {
@@ -136,7 +139,7 @@ final class Exchange {
         return caller.tokenId() == null ? Network.of(address) : "token " + caller.tokenId();
     }
 
-    /** Runs on the loop if the connection goes before the answer. */
+    /** Runs on the loop if the connection is lost before the answer. */
     void whenGone(Runnable action) {
         whenGone = action;
     }

@@ -8,20 +8,21 @@ import io.netty.handler.ssl.SslHandler;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How a connection ends so that the peer gets our last bytes: our side is shut, and a moment later, or when the peer has shut his, all is
- * closed. Closing at once would reset a connection on which something still comes, and the peer would lose what it has not read.
+ * How a connection ends so that the peer gets our last bytes: our side is shut, and when the peer has shut its side, or
+ * after a moment, the connection is closed. Closing at once would reset a connection on which something still arrives, and
+ * the peer would lose what it has not read yet.
  *
  * <p>On the connection's loop.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a close fails only where it is closed
 final class Farewell {
 
-    /** How long what a peer still sends is thrown away. */
+    /** For how long the peer's last bytes are read and thrown away. */
     static final long MILLIS = 2000;
 
     private Farewell() {}
 
-    /** Says that no more comes from here, which TLS wants said twice. */
+    /** Says that no more comes from here: with TLS first in TLS, then in TCP. */
     static void shutOutput(Channel channel) {
         SslHandler tls = channel.pipeline().get(SslHandler.class);
         if (!(channel instanceof DuplexChannel duplex)) {
@@ -33,7 +34,7 @@ final class Farewell {
         }
     }
 
-    /** Reads what still comes, which whoever is behind throws away. */
+    /** Reads what still comes; the handlers after this throw it away. */
     static void discard(Channel channel) {
         channel.pipeline().addFirst("reads", OneReadATurn.HANDLER);
         channel.config().setAutoRead(true);

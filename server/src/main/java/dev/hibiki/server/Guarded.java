@@ -5,12 +5,12 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An endpoint behind the check of tokens: whoever is served has been identified before, and before anything of the body is looked at.
+ * An endpoint behind the check of tokens: the caller is identified before anything is served, and before the body is looked at.
  *
  * @param inner what is served
- * @param tokens who knows whom
+ * @param tokens identifies callers
  * @param isStream whether it opens event streams, which may have their token in the query
- * @param isOurs whether a token that is not believed is refused at once; a program's endpoint is told when it asks who it is
+ * @param isOurs whether an invalid token is refused at once; a program's endpoint gets the refusal when it asks for the caller
  */
 record Guarded(Endpoint inner, Tokens tokens, boolean isStream, boolean isOurs) implements Endpoint {
 

@@ -33,8 +33,9 @@ import org.slf4j.LoggerFactory;
  * }
  * }</pre>
  *
- * <p>Threads: {@code hibiki-loop-N}, one for each core, do all that has to do with sockets and the hub; {@code hibiki-worker-N} run a
- * program's handlers; {@code hibiki-feed} runs feeds. All methods may be called from any thread.
+ * <p>Threads: {@code hibiki-loop-N}, one for each core, do everything that has to do with sockets and the hub;
+ * {@code hibiki-worker-N} run a program's handlers; {@code hibiki-feed} runs feeds. All methods may be called from any
+ * thread.
  */
 public final class HibikiServer implements AutoCloseable {
 
@@ -45,7 +46,7 @@ public final class HibikiServer implements AutoCloseable {
     /** How much longer than its time a drain may take: for the last streams to have ended. */
     private static final Duration DRAIN_MARGIN = Duration.ofSeconds(1);
 
-    /** How often the files of a certificate are looked at. */
+    /** How often the files of a certificate are checked. */
     private static final Duration TLS_LOOK = Duration.ofSeconds(2);
 
     /** What a program's handlers become. */
@@ -87,19 +88,20 @@ public final class HibikiServer implements AutoCloseable {
         MeterRegistry registry = config.metrics();
         this.meters = registry == null ? null : new ServerMeters(registry, hub, streams, listener, publishes, edge);
         TokenSettings asked = config.tokenSettings();
-        this.gate = asked.areAsked() ? null : new DevelopmentGate(config.beyondLoopback(), config.origins());
+        Addresses addresses = config.addresses();
+        this.gate = asked.areAsked() ? null : new DevelopmentGate(addresses.beyondLoopback(), config.origins());
         this.cors = new Cors(config.origins(), gate);
         this.tokens = asked.areAsked()
                 ? new Tokens(asked, Clock.systemUTC(), workers::run, this::mayActForUsers, hub.revocations())
                 : null;
         this.lives = tokens == null ? null : new TokenLives(hub.revocations(), asked.skew(), asked.warning());
-        this.host = config.beyondLoopback() ? config.bind() : "localhost";
+        this.host = addresses.beyondLoopback() ? addresses.bind() : "localhost";
     }
 
     /**
      * Configures and starts a server; returns when it accepts connections.
      *
-     * @throws ServerStartException if a setting is refused or the port cannot be had; its {@code problems()} are one line each
+     * @throws ServerStartException if a setting is refused or the port cannot be taken; its {@code problems()} are one line each
      */
     public static HibikiServer start(Consumer<ServerConfig> configure) {
         var config = new ServerConfig();
@@ -129,8 +131,8 @@ public final class HibikiServer implements AutoCloseable {
     }
 
     /**
-     * What {@link #start} would refuse of a configuration, one line each, without starting: for a program that has more to complain of. Whether the
-     * port can be had is not tried, and the log stays the caller's.
+     * What {@link #start} would refuse in a configuration, one line each, without starting: for a program that wants to
+     * report its own problems with them. It does not try to take the port, and the log stays the caller's.
      */
     public static List<String> problems(Consumer<ServerConfig> configure) {
         var config = new ServerConfig();
@@ -162,8 +164,8 @@ public final class HibikiServer implements AutoCloseable {
             var unused = listener.loops().get(0).scheduleWithFixedDelay(edge.rate()::sweep, 1, 1, TimeUnit.SECONDS);
         }
         try {
-            port = listener.listen("port", new InetSocketAddress(config.bind(), config.port()), site, keys);
-            InetSocketAddress metrics = config.metricsAddress();
+            port = listener.listen("port", config.addresses().clients(), site, keys);
+            InetSocketAddress metrics = config.addresses().metrics();
             if (metrics != null) {
                 var inside = new Site(metricsRouter(config), gate, cors, config.limits(), edge, stopping);
                 metricsPort = listener.listen("metrics.port", metrics, inside, null);
@@ -196,7 +198,7 @@ public final class HibikiServer implements AutoCloseable {
         return tokens == null ? endpoint : new Guarded(endpoint, tokens, isStream, isOurs);
     }
 
-    /** What is on the port for those who watch: nothing that could be misused, so nobody is asked who he is. */
+    /** What is served on the port for monitoring: nothing that could be misused, so it needs no token. */
     private Router metricsRouter(ServerConfig config) {
         var router = new Router();
         new StatusApi(hub, stopping, config.readiness()).addHealth(router);
@@ -250,17 +252,17 @@ public final class HibikiServer implements AutoCloseable {
         return router;
     }
 
-    /** The hub: what publishes, and tells who listens. */
+    /** The hub: to publish, and to see who listens. */
     public Hub hub() {
         return hub;
     }
 
-    /** The port it listens on, also where 0 was configured. */
+    /** The port it listens on; if 0 was configured, the one that it got. */
     public int port() {
         return port;
     }
 
-    /** The port of {@link ServerConfig#metricsPort}, also where 0 was configured; 0 if there is none. */
+    /** The port of {@link ServerConfig#metricsPort}; if 0 was configured, the one that it got; 0 if there is none. */
     public int metricsPort() {
         return metricsPort;
     }
@@ -276,7 +278,7 @@ public final class HibikiServer implements AutoCloseable {
         return streams.count();
     }
 
-    /** How many users and addresses are counted because they have a stream. */
+    /** How many users and addresses have a stream, and so an entry in a table. */
     int streamKeys() {
         return streams.keys();
     }
@@ -287,10 +289,11 @@ public final class HibikiServer implements AutoCloseable {
     }
 
     /**
-     * Ends all streams gently, before {@link #close}: each is told to come back after a time of its own (1 to 60 s) and is ended, the first at once,
-     * the others spread evenly over the given time, so that whoever takes over is not run down. From now on {@code /readyz} answers 503, streams are
-     * refused softly, and requests that would change something get 503 with {@code Retry-After}; what was under way is answered, and pages are
-     * still served. The port accepts connections until {@link #close}.
+     * Ends all streams gently, before {@link #close}: each is told to come back after a time of its own (1 to 60 s) and is
+     * ended, the first at once, the others spread evenly over the given time, so that whatever takes over is not overrun.
+     * From now on {@code /readyz} answers 503, streams are refused softly, and requests that would change something get 503
+     * with {@code Retry-After}; what was under way is answered, and pages are still served. The port accepts connections
+     * until {@link #close}.
      *
      * <p>Returns when no stream is left, at once if there is none, and at the latest a second after the given time. Called again it only waits.
      *
@@ -318,8 +321,9 @@ public final class HibikiServer implements AutoCloseable {
     }
 
     /**
-     * Stops at once: ends all streams without asking them for patience, answers what is under way; returns when nothing is left, within a few
-     * seconds. Where many clients would come back in the same moment, {@link #drain} first.
+     * Stops at once: ends all streams without telling clients when to come back, and answers what is under way; returns when
+     * nothing is left, within a few seconds. If many clients would come back in the same moment, {@link #drain} first.
+     * Calling it again does nothing.
      */
     @Override
     public void close() {

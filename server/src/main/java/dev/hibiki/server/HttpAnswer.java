@@ -22,7 +22,7 @@ final class HttpAnswer {
      * An answer with its whole body.
      *
      * @param head what is answered, or null if it could not even be read
-     * @param origin whose page asked, as far as that could be read
+     * @param origin the origin of the page that asked, if it could be read
      * @param last whether the connection ends with it
      * @throws IllegalArgumentException if a header of the response cannot be written
      */

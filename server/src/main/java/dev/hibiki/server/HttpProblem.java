@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A refusal that the client is told: an RFC 9457 problem document. Thrown by handlers; not an error of the server, so it is not logged as
- * one.
+ * A refusal that the client is told, as an RFC 9457 problem document. Thrown by handlers; it is not an error of the server,
+ * so it is not logged as one.
  *
  * <pre>{@code
  * if (content.isBlank()) {
@@ -26,9 +26,9 @@ public final class HttpProblem extends RuntimeException {
      * A refusal with any status.
      *
      * @param status 400 to 599
-     * @param title a short text, the same for every problem of this kind; also the document's {@code error}
+     * @param title a short text, the same for every problem of this kind; also the member {@code error} of the document
      * @param detail what was wrong here and what is allowed
-     * @throws IllegalArgumentException if the status is no error's
+     * @throws IllegalArgumentException if the status is not that of an error
      */
     public HttpProblem(int status, String title, String detail) {
         this(status, title, detail, new TreeMap<>());

@@ -29,34 +29,34 @@ public final class HubConfig {
 
     HubConfig() {}
 
-    /** How long a stream may be quiet before it gets a comment; 15 s unless told. */
+    /** How long a stream may be quiet before it gets a comment, 100 ms to 1 hour. Default: 15 s. */
     public HubConfig streamHeartbeat(Duration heartbeat) {
         this.heartbeat = heartbeat;
         return this;
     }
 
-    /** The text of that comment, for proxies that choke on the usual one; {@code heartbeat} unless told. */
+    /** The text of that comment, one line, for proxies that choke on the usual one. Default: {@code heartbeat}. */
     public HubConfig streamHeartbeatText(String text) {
         this.heartbeatText = text;
         return this;
     }
 
-    /** How long a client may take no byte before its stream is ended; 2 minutes unless told. */
+    /** How long a client may take no byte before its stream is ended, 1 s to 1 day. Default: 2 minutes. */
     public HubConfig streamStallLimit(Duration limit) {
         this.stallLimit = limit;
         return this;
     }
 
     /**
-     * How many bytes may wait in the sockets of one loop's streams that are behind before these are given small pieces only, at least 64 KB; 64 MiB
-     * unless told.
+     * How many bytes may wait in the sockets of those streams of one loop that are behind, before they are given small
+     * pieces only; at least 64 KB. Default: 64 MiB.
      */
     public HubConfig streamPendingBytes(long bytes) {
         this.pendingBytes = bytes;
         return this;
     }
 
-    /** The most channels and patterns of one stream; more is answered with 400. 256 unless told. */
+    /** The most channels and patterns of one stream, at least 1; more is answered with 400. Default: 256. */
     public HubConfig streamMaxChannels(int channels) {
         this.streamChannels = channels;
         return this;
@@ -64,20 +64,20 @@ public final class HubConfig {
 
     /**
      * How many of the newest events are also kept in memory, for streams to catch up without reading the log; 64 to 16,777,216, rounded up to
-     * a power of two. 32,768 unless told.
+     * a power of two. Default: 32,768.
      */
     public HubConfig windowEntries(int entries) {
         this.windowEntries = entries;
         return this;
     }
 
-    /** How many bytes those may take, at least 64 KB; 32 MiB unless told. */
+    /** How many bytes the window may take, at least 64 KB. Default: 32 MiB. */
     public HubConfig windowBytes(long bytes) {
         this.windowBytes = bytes;
         return this;
     }
 
-    /** How long a user may be away before leaving is told; longer than clients take to reconnect. 8 s unless told. */
+    /** How long a user may be away before others are told, 0 to 1 hour; longer than clients take to reconnect. Default: 8 s. */
     public HubConfig presenceGrace(Duration grace) {
         this.presenceGrace = grace;
         return this;

@@ -4,19 +4,19 @@ package dev.hibiki.server;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of a request's token: somebody, or the refusal of whoever sent it.
+ * What a request's token led to: a caller, or a refusal.
  *
- * @param judge asked each time that it matters who it is, since a request may last longer than its token counts
+ * @param judge asked each time when the caller matters, since a request may last longer than its token is valid
  */
 record Identity(@Nullable Caller known, @Nullable HttpProblem refusal, Judge judge) {
 
-    /** Says why somebody does not count any more, or null as long as he does. */
+    /** Says why a caller's token is no longer valid, or null as long as it is. */
     interface Judge {
         @Nullable
         HttpProblem refusal(Caller known);
     }
 
-    /** Somebody who counts for as long as the request lasts. */
+    /** A caller whose token is valid for as long as the request lasts. */
     static Identity of(Caller caller) {
         return of(caller, always -> null);
     }

@@ -21,8 +21,8 @@ import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * JSON, read strictly: UTF-8, no key twice, nothing after the value, bounded depth. What is refused is told with its place, and never
- * with what the parser calls it.
+ * JSON, read strictly: UTF-8, no key twice, nothing after the value, bounded depth. A refusal names the place, and never
+ * uses the parser's own words.
  */
 final class Json {
 
@@ -56,7 +56,7 @@ final class Json {
         return object;
     }
 
-    /** A parser over a text whose places are those of the text. */
+    /** A parser over a text; its places are indexes into the text. */
     static JsonParser parser(String text) {
         return FACTORY.createParser(ObjectReadContext.empty(), text);
     }
@@ -64,7 +64,7 @@ final class Json {
     /**
      * Reads a body as a tree.
      *
-     * @throws HttpProblem 400 if it is no JSON
+     * @throws HttpProblem 400 if it is not JSON
      */
     static JsonNode tree(byte[] body) {
         String text = text(body);
@@ -107,7 +107,7 @@ final class Json {
     }
 
     /**
-     * Checks what a body says that it is. A type that a foreign page's form can send is never taken.
+     * Checks a body's content type. A type that a form of a foreign page can send is never accepted.
      *
      * @throws HttpProblem 415 unless it is JSON or says nothing
      */

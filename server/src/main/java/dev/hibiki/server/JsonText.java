@@ -2,7 +2,7 @@
 package dev.hibiki.server;
 
 /**
- * A JSON value exactly as it was written, less its white space: how data that is no string goes out.
+ * A JSON value exactly as it was written, without its white space: how data that is not a string goes out.
  *
  * <p>No number is ever read: {@code 1.10} stays {@code 1.10}, {@code 1e400} stays what it is, and an integer of a hundred digits keeps
  * them. The parser checks the text, so nothing is checked here.
@@ -14,8 +14,8 @@ final class JsonText {
     /**
      * Copies the value that begins at a place.
      *
-     * @param json text that a strict parser has read so far as the value's first token; what stands behind may be no JSON, which the parser
-     *     then refuses
+     * @param json text of which a strict parser has read up to the value's first token; what follows may not be JSON, which
+     *     the parser then refuses
      * @param start where the value's first character stands
      */
     static String compact(String json, int start) {

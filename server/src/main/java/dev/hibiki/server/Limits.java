@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How much of everything a server takes at once; each bound has its named outcome.
+ * How much of everything a server takes at once; each bound says what happens beyond it.
  *
  * <p>The keys are {@code limits.<name>}. Who turns them: the first and the last two are for the machine's size, the others for clients
  * with unusual requests; each trades memory, or patience with a slow peer, for acceptance.

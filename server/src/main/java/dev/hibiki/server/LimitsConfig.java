@@ -4,7 +4,8 @@ package dev.hibiki.server;
 import java.time.Duration;
 
 /**
- * How much a server takes, of everybody and of one: the settings {@code limits.…}. Each bound has its named outcome, and each refusal is counted.
+ * How much a server takes, from all and from each: the settings {@code limits.…}. Each bound says what happens beyond it,
+ * and each refusal is counted.
  *
  * <pre>{@code
  * .limits(limits -> limits.streams(1_000_000).body(64 << 10))
@@ -30,94 +31,106 @@ public final class LimitsConfig {
 
     LimitsConfig() {}
 
-    /** The most open streams, 0 to 10,000,000; one more is refused softly. 100,000 unless told. */
+    /** The most open streams, 0 to 10,000,000; one more is refused softly. Default: 100,000. */
     public LimitsConfig streams(int streams) {
         this.streams = streams;
         return this;
     }
 
-    /** The most open streams of one user, 0 for no limit; one more is refused softly. 1000 unless told. */
+    /** The most open streams of one user, up to 10,000,000, 0 for no limit; one more is refused softly. Default: 1000. */
     public LimitsConfig streamsPerUser(int streams) {
         this.streamsPerUser = streams;
         return this;
     }
 
     /**
-     * The most open streams from one address (of IPv6: from its first 64 bits), 0 for no limit; one more is refused softly. 127.0.0.1, ::1 and trusted
-     * proxies speak for others and are not counted. 10,000 unless told.
+     * The most open streams from one address (IPv6: from one network of 64 bits), up to 10,000,000, 0 for no limit; one more
+     * is refused softly. 127.0.0.1, ::1 and trusted proxies speak for others and are not counted. Default: 10,000.
      */
     public LimitsConfig streamsPerAddress(int streams) {
         this.streamsPerAddress = streams;
         return this;
     }
 
-    /** The most connections; one more is closed at once. Nine tenths of the files that the process may open unless told. */
+    /** The most connections, 1 to 10,000,000; one more is closed at once. Default: nine tenths of the files that the process may open. */
     public LimitsConfig connections(int connections) {
         this.connections = connections;
         return this;
     }
 
-    /** The most connections from one address, 0 for no limit, counted as streams are; one more is closed at once. 10,000 unless told. */
+    /**
+     * The most connections from one address, up to 10,000,000, 0 for no limit, counted as streams are; one more is closed at once.
+     * Default: 10,000.
+     */
     public LimitsConfig connectionsPerAddress(int connections) {
         this.connectionsPerAddress = connections;
         return this;
     }
 
-    /** The most bytes of the data of an event that is published over HTTP; more is answered with 413. 1 MiB unless told. */
+    /** The most bytes of data in an event that is published over HTTP, 1 to 64 MiB; more is answered with 413. Default: 1 MiB. */
     public LimitsConfig event(int bytes) {
         this.event = bytes;
         return this;
     }
 
-    /** The most bytes of bodies that wait in memory, of all requests together, at least 64 KB; beyond it 503. 64 MiB unless told. */
+    /**
+     * The most bytes of bodies that wait in memory, of all requests together, at least 64 KB; more is answered with 503. Default:
+     * 64 MiB.
+     */
     public LimitsConfig bodies(long bytes) {
         this.bodies = bytes;
         return this;
     }
 
-    /** The most events that one publisher may publish in a second, 0 for no limit; beyond it 429. No limit unless told. */
+    /**
+     * The most events that one publisher may publish in a second, up to 1,000,000, 0 for no limit; more is answered with 429.
+     * Default: no limit.
+     */
     public LimitsConfig publishes(int perSecond) {
         this.publishes = perSecond;
         return this;
     }
 
-    /** The most bytes of a body, or of one line of a stream of publishes; more is answered with 413. 1 MiB unless told. */
+    /** The most bytes of a body, or of one line of a stream of publishes, 1 to 64 MiB; more is answered with 413. Default: 1 MiB. */
     public LimitsConfig body(int bytes) {
         this.body = bytes;
         return this;
     }
 
-    /** The most bytes of a request line; more is answered with 414. 8192 unless told. */
+    /** The most bytes of a request line, 128 to 1 MiB; more is answered with 414. Default: 8192. */
     public LimitsConfig requestLine(int bytes) {
         this.requestLine = bytes;
         return this;
     }
 
-    /** The most bytes of a request's headers; more is answered with 431. 16,384 unless told. */
+    /** The most bytes of a request's headers, 256 to 1 MiB; more is answered with 431. Default: 16,384. */
     public LimitsConfig headers(int bytes) {
         this.headers = bytes;
         return this;
     }
 
-    /** How long a request's head may take, and its body may stand still; longer is answered with 408. 10 s unless told. */
+    /** How long a request's head may take, and its body may stand still, 50 ms to 1 hour; longer is answered with 408. Default: 10 s. */
     public LimitsConfig requestTime(Duration time) {
         this.requestTime = time;
         return this;
     }
 
-    /** How long a connection is kept without a request; 60 s unless told. */
+    /** How long a connection is kept without a request, 50 ms to 1 hour. Default: 60 s. */
     public LimitsConfig idleTime(Duration time) {
         this.idleTime = time;
         return this;
     }
 
-    /** The threads that run handlers; 32 unless told. More where handlers wait for others. */
+    /** The threads that run handlers, 1 to 1024. More where handlers wait for something. Default: 32. */
     public LimitsConfig workers(int threads) {
         this.workers = threads;
         return this;
     }
 
-    /** How many requests may wait for those threads; one more is answered with 503, a stream refused softly. 1024 unless told. */
+    /**
+     * How many requests may wait for those threads, 1 to 1,000,000; one more is answered with 503, a stream refused softly.
+     * Default: 1024.
+     */
     public LimitsConfig queue(int requests) {
         this.queue = requests;
         return this;

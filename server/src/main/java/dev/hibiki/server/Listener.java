@@ -106,7 +106,7 @@ final class Listener {
         return new AdaptiveRecvByteBufAllocator(512, 2048, 65_536).maxMessagesPerRead(1);
     }
 
-    /** Accepts no more. */
+    /** Accepts no more connections. */
     void stopAccepting() throws InterruptedException {
         for (Channel port : ports) {
             port.close().await();

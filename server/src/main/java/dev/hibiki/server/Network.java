@@ -5,10 +5,10 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 
 /**
- * An address as limits count it: an IPv4 address is one client, of IPv6 the first 64 bits are, because whoever has one address there has
- * all that share them.
+ * An address as limits count it: an IPv4 address is one client; of an IPv6 address the first 64 bits are, because whoever
+ * has one such address has all that share these bits.
  *
- * @param six whether it is of IPv6
+ * @param six whether it is an IPv6 address
  * @param bits the address, or the first half of it
  */
 record Network(boolean six, long bits) {

@@ -56,7 +56,7 @@ final class OpenStreams {
     /**
      * Takes a place, or returns null if there is none.
      *
-     * @param user whose stream it is, or null
+     * @param user the user whose stream it is, or null
      * @param address where it comes from, or null for one that speaks for others and is not counted
      */
     @Nullable
@@ -104,7 +104,7 @@ final class OpenStreams {
         return null;
     }
 
-    /** Whether there is a place now; it may be gone by the time that it is taken. */
+    /** Whether there is a place now; it may be gone by the time somebody takes it. */
     boolean hasRoom() {
         boolean room = count.get() < limit;
         if (!room) {

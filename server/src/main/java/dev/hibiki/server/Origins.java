@@ -9,11 +9,12 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The origins that whoever runs the server has named: pages of these may read what it answers.
+ * The origins that the server's operator has named: their pages may read what it answers.
  *
- * <p>An origin is named as a browser writes it, {@code https://app.example}, since it is compared as text. {@code https://*.example.com} names
- * all below a domain, at any depth and not the domain itself. {@code *} names nobody: it lets every page read what needs no credentials, and
- * trusts none. The origin {@code null}, which any sandboxed frame has, cannot be named.
+ * <p>An origin is named as a browser writes it, {@code https://app.example}, since it is compared as text.
+ * {@code https://*.example.com} names all below a domain, at any depth, but not the domain itself. {@code *} names nobody:
+ * it lets every page read what needs no credentials, and trusts none. The origin {@code null}, which any sandboxed frame
+ * has, cannot be named.
  */
 final class Origins {
 
@@ -28,7 +29,7 @@ final class Origins {
     private static final Pattern DEFAULT_PORT = Pattern.compile("http://.*:80|https://.*:443");
     private static final Pattern SUBDOMAINS = Pattern.compile(LABELS);
 
-    /** All below a domain: what stands before the star, and what after it. */
+    /** All origins below a domain: the text before the star, and the text after it. */
     private record Below(String scheme, String domain) {
 
         boolean names(String origin) {

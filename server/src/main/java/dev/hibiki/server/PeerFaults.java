@@ -6,7 +6,7 @@ import io.netty.handler.codec.http2.Http2Exception;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** Which failures of a connection are its peer's doing: they are no matter for our log. */
+/** Which failures of a connection are its peer's doing, and so not worth a line in our log. */
 final class PeerFaults {
 
     private PeerFaults() {}

@@ -4,8 +4,8 @@ package dev.hibiki.server;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The request that a connection is busy with, from its head to its answer: who serves it, and whether that one takes the body as it comes or
- * is served when it is complete.
+ * The request that a connection is busy with, from its head to its answer: which endpoint serves it, and whether that takes
+ * the body as it comes or is served when the body is complete.
  */
 final class PresentRequest {
 
@@ -29,8 +29,8 @@ final class PresentRequest {
     }
 
     /**
-     * Finds who serves a request. Who is refused is told so when the body has come, so that the connection can go on, unless the body may go
-     * on for as long as its client likes.
+     * Finds the endpoint of a request. A refusal is sent when the body has come, so that the connection can go on, unless
+     * the body may go on for as long as its client likes.
      */
     static PresentRequest of(Exchange exchange, Site site) {
         boolean openEnded = false;

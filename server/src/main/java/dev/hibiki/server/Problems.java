@@ -14,10 +14,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What goes wrong, as its client is told: the one place where an exception becomes a status.
+ * What the client is told when something goes wrong: the one place where an exception becomes a status.
  *
- * <p>A peer's mistake is told in full, an error of ours only as such: no class name, no stack, no message of an unexpected exception ever
- * leaves; it is logged, once, here.
+ * <p>A peer's mistake is explained in full. Of an internal error the peer learns only that it happened: no class name, stack
+ * trace or message of an unexpected exception ever leaves; it is logged here, once.
  */
 final class Problems {
 
@@ -70,7 +70,7 @@ final class Problems {
         return new HttpProblem(503, "Service unavailable", detail).withHeader("Retry-After", "1");
     }
 
-    /** 503 for what comes while the server stops: another one, or the same after its restart, will take it. */
+    /** 503 for requests that come while the server stops: another server, or this one after its restart, will take them. */
     static HttpProblem stopping() {
         return unavailable("the server is stopping");
     }

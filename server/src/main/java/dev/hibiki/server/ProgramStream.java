@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A stream as the program sees it, from before it opens to after it has ended.
  *
- * <p>While the handler runs there is no stream yet: what it asks for is written down, and done once the head is out. From then on events
- * hop to the stream's loop; how many may be on their way is bounded, and what is beyond it is refused, like what a full socket refuses.
+ * <p>While the handler runs there is no stream yet: what it asks for is noted, and done once the head is out. From then on
+ * events hop to the stream's loop; how many may be on their way is bounded, and one more is refused, as by a full socket.
  *
  * <p>Any thread. The lock guards the passage between the three states and is never held while a program's code runs.
  */
@@ -53,7 +53,7 @@ final class ProgramStream implements EventStream {
     private @Nullable EndReason reason;
     private boolean failing;
 
-    /** How it is to end, where that was said before it was open; the loop's. */
+    /** How it is to end, if that was said before it was open; for the loop. */
     private @Nullable EndReason endEarly;
 
     ProgramStream(Exchange exchange, Hub hub, Ticks ticks, Workers workers) {
@@ -91,7 +91,7 @@ final class ProgramStream implements EventStream {
         member = new StreamRequest.Member(userId, username);
     }
 
-    /** That the client has gone meanwhile is no fault of the handler. */
+    /** It is not the handler's fault if the client has gone meanwhile. */
     private void checkOpening(String what) {
         if (outlet != null) {
             throw new IllegalStateException(what + ": the stream is open (expected: only while it opens)");
@@ -101,7 +101,7 @@ final class ProgramStream implements EventStream {
     /**
      * What the handler asked for, on top of what the request did.
      *
-     * @throws HttpProblem 400 if the request names a start that is none
+     * @throws HttpProblem 400 if the request names a start that is not valid
      */
     synchronized StreamRequest asked(@Nullable StreamRequest base) {
         if (base != null) {
@@ -312,7 +312,7 @@ final class ProgramStream implements EventStream {
         tell(action, ended);
     }
 
-    /** Not on the loop, because the action may block; on the thread of feeds only where all workers are busy. */
+    /** Not on the loop, because the action may block; on the thread of feeds only if all workers are busy. */
     private void tell(Consumer<EndReason> action, EndReason why) {
         Runnable task = () -> {
             try {

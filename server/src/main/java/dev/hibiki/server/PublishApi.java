@@ -16,8 +16,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of the hub's HTTP interface that takes events: to a channel, to everyone, to a user, to a client. Each is answered once it is
- * as durable as the log promises. On the loops; the hub never blocks them.
+ * The part of the hub's HTTP interface that takes events: to a channel, to everyone, to a user, to a client. Each is
+ * answered once it is as durable as the log promises. Runs on the loops, which the hub never blocks.
  */
 final class PublishApi {
 
@@ -51,7 +51,7 @@ final class PublishApi {
         router.add("POST", "/api/send/{id}", guard.apply(exchange -> one(exchange, Grant::clientChannel, hub::send)));
     }
 
-    /** One event for whom the path names; the channel is what a token must grant for it. */
+    /** One event for the user or client that the path names; the channel is what a token must grant for it. */
     private void one(
             Exchange exchange,
             UnaryOperator<String> channel,
@@ -91,12 +91,12 @@ final class PublishApi {
         return Response.json(Json.success("id", id.toString()));
     }
 
-    /** What a call of the hub is, as the exchange's answer. */
+    /** A call of the hub, whose result answers the exchange. */
     interface Call {
         CompletableFuture<Response> make();
     }
 
-    /** Makes a call of the hub, and answers with what comes of it. */
+    /** Makes a call of the hub, and answers with its result. */
     static void answer(Exchange exchange, Call call) {
         CompletableFuture<Response> coming;
         try {
@@ -127,7 +127,10 @@ final class PublishApi {
         return channel == null ? BROADCAST : channel;
     }
 
-    /** Publishes line after line. Who is too fast here is not refused, since the next line would be taken before this one, but waited for. */
+    /**
+     * Publishes line after line. A publisher that is too fast is not refused, since the next line would be taken before this one,
+     * but slowed down.
+     */
     private record Lines(PublishApi api, Exchange exchange, PublishKeys keys) implements PublishLines.LinePublisher {
 
         @Override
@@ -147,7 +150,7 @@ final class PublishApi {
         }
     }
 
-    /** An object, an array that is one batch, or lines that come as they come. */
+    /** An object, an array that is one batch, or lines that are published as they come. */
     private final class Publish implements Endpoint {
 
         @Override

@@ -13,10 +13,11 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
 /**
- * A body of the hub's own requests: an object of a few known fields, all of them strings but {@code data} and the time {@code exp}.
+ * A body of the hub's own requests: an object with a few known fields, all of them strings except {@code data} and the time
+ * {@code exp}.
  *
- * <p>Read in one pass over the tokens; {@code data} is never made into objects, see {@link JsonText}. A field that nobody knows is
- * refused, because a misspelt one would otherwise be an event without it.
+ * <p>Read in one pass over the tokens; {@code data} is never made into objects, see {@link JsonText}. An unknown field is
+ * refused, because otherwise a misspelt one would be left out silently.
  */
 final class PublishBody {
 
@@ -101,7 +102,7 @@ final class PublishBody {
         throw HttpProblem.badRequest(where + name + ": is no string (expected: a string)");
     }
 
-    /** Refuses half of a surrogate pair, which JSON can write and UTF-8 cannot. */
+    /** Refuses half of a surrogate pair, which JSON can express and UTF-8 cannot. */
     private static String whole(String value, String name) {
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);

@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** How publishing over HTTP goes: each event counted by its outcome and, where somebody asked for meters, each call timed. Any thread. */
+/** How publishing over HTTP goes: each event is counted by its outcome and, if there are meters, each call is timed. Any thread. */
 final class PublishFigures {
 
     /** What became of an event. */
@@ -62,12 +62,12 @@ final class PublishFigures {
         return count == null ? 0 : count.sum();
     }
 
-    /** Times each call from now on: from when it is understood to when its answer is known. */
+    /** Times each call from now on: from when it has been parsed to when its answer is known. */
     void time(Timer with) {
         timer = with;
     }
 
-    /** Makes a call that publishes, and counts what becomes of it. */
+    /** Makes a call that publishes, and counts its outcome. */
     <T> CompletableFuture<T> watch(int count, Supplier<CompletableFuture<T>> call) {
         Timer with = timer;
         long start = with == null ? 0 : System.nanoTime();

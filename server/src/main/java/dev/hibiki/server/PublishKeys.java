@@ -9,11 +9,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Under which keys the events of one request are published: a publisher that was not answered sends the same again, and nothing is
- * appended twice.
+ * The keys under which the events of one request are published: a publisher that was not answered sends the same again, and
+ * nothing is appended twice.
  *
- * <p>An event's own {@code key} stands in its object. The header {@code Idempotency-Key} names the request: so it is the key of its one
- * event, and of several events it gives number i, from 0, the key {@code KEY#i}, unless that event has its own.
+ * <p>An event's own {@code key} is in its object. The header {@code Idempotency-Key} is for the whole request: it is the key
+ * of its only event, or gives event number i of several, from 0, the key {@code KEY#i}, unless that event has its own.
  */
 final class PublishKeys {
 
@@ -21,7 +21,7 @@ final class PublishKeys {
     private static final String FIELD = "key";
     private static final int MAX_LENGTH = 200;
 
-    /** Whose keys they are: without tokens there is one publisher. */
+    /** The publisher whose keys they are: to keys all publishers are one. */
     private static final String PUBLISHER = "";
 
     private final @Nullable String ofRequest;
@@ -33,7 +33,7 @@ final class PublishKeys {
     /**
      * Reads the header.
      *
-     * @throws HttpProblem 400 if it is no key
+     * @throws HttpProblem 400 if it is not a valid key
      */
     static PublishKeys of(RequestHead head) {
         List<String> given = head.headers().getAll(HEADER);
@@ -84,7 +84,7 @@ final class PublishKeys {
     /**
      * The key of the only event of the request, or null for none.
      *
-     * @throws HttpProblem 400 if its key is none, or the header says another
+     * @throws HttpProblem 400 if its key is not valid, or the header says another
      */
     Publication.@Nullable Key ofOnly(PublishBody body) {
         String own = own(body);
@@ -99,7 +99,7 @@ final class PublishKeys {
      * The key of one of several events, or null for none.
      *
      * @param number which event of the request it is, from 0
-     * @throws HttpProblem 400 if its key is none
+     * @throws HttpProblem 400 if its key is not valid
      */
     Publication.@Nullable Key ofNumber(PublishBody body, long number) {
         String own = own(body);

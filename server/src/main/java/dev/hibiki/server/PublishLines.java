@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Publishes that come as lines of one request, each answered by one line, in order, while more are coming.
  *
- * <p>A line that is refused is answered as such and does not end the rest. No more is read while many lines are unanswered or the client
- * does not take its answers, so what waits here is bounded: by {@value #MAX_UNANSWERED} answers, by one part of the body beyond them, and
- * by one line. A publisher that is too fast is read more slowly. The request may stand still for as long as it likes between lines: it is the output of some program.
+ * <p>A line that is refused is answered as such and does not end the rest. No more is read while many lines are unanswered or the
+ * client does not take its answers, so what waits here is bounded: by {@value #MAX_UNANSWERED} answers, by one part of the body beyond
+ * them, and by one line. A publisher that is too fast is read more slowly. Between lines the request may pause for as long as it likes:
+ * it may be the output of some program.
  *
  * <p>On the connection's loop; answers come from the log's thread and hop.
  */
@@ -29,7 +30,7 @@ final class PublishLines implements Endpoint.BodyReader {
 
     private static final int MAX_UNANSWERED = 256;
 
-    /** Publishes what a line says, which is event {@code number} of the request, from 0; may throw what the hub throws. */
+    /** Publishes the event of a line, number {@code number} of the request, from 0; may throw what the hub throws. */
     interface LinePublisher {
         CompletableFuture<EventId> publish(byte[] line, long number);
 
@@ -92,7 +93,7 @@ final class PublishLines implements Endpoint.BodyReader {
         answerReady();
     }
 
-    /** What was published is answered, and then one line says that nothing after it was. */
+    /** What was published is answered, and then one line says that nothing after that was. */
     @Override
     public void drain() {
         if (ended) {

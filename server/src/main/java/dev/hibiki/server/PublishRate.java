@@ -7,12 +7,13 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How fast each publisher may publish: a token bucket of one second, for each who has published lately.
+ * How fast each publisher may publish: a token bucket of one second for each one that has published lately.
  *
- * <p>A bucket is one number, the time at which it will be full again; publishing moves that on. Who finds anything in the bucket may take
- * more than there is, and the bucket is in debt: a batch is all or nothing, so one that is larger than the bucket must be possible, and is
- * paid for afterwards. A bucket that is full is not kept, so the table holds who has published in the last second or is in debt, and at most
- * {@value #MOST_CALLERS} of them; beyond that the next is treated as one who is too fast. Any thread.
+ * <p>A bucket is one number, the time at which it will be full again; publishing moves that on. As long as there is anything
+ * in the bucket, a publisher may take more than there is, and the bucket is in debt: a batch is all or nothing, so one that
+ * is larger than the bucket must be possible, and is paid for afterwards. A full bucket is not kept, so the table holds only
+ * publishers that have published in the last second or are in debt, and at most {@value #MOST_CALLERS}; one more is treated
+ * as if it were too fast. Any thread.
  */
 final class PublishRate {
 
@@ -49,7 +50,7 @@ final class PublishRate {
         long now = clock.getAsLong();
         var pause = new long[1];
         if (fullAt.containsKey(caller) || fullAt.mappingCount() < MOST_CALLERS) {
-            // Looked at and taken in one step, or two who publish at once would both find the last of it.
+            // In one step, or two publishers at once would both take the last of it.
             fullAt.compute(caller, (same, full) -> {
                 pause[0] = pauseNanos(full, now);
                 return pause[0] > 0 || events == 0 ? full : charged(full, now, events);
@@ -68,7 +69,7 @@ final class PublishRate {
         }
     }
 
-    /** Takes what some events cost, whatever is there; for a caller who waits as long as {@link #pauseNanos} says. */
+    /** Takes what some events cost, even if the bucket is empty; for a caller that waits as long as {@link #pauseNanos} says. */
     void charge(Object caller, int events) {
         if (nanosEach != 0 && events > 0) {
             long now = clock.getAsLong();
@@ -80,7 +81,7 @@ final class PublishRate {
         return (full == null || full - now < 0 ? now : full) + events * nanosEach;
     }
 
-    /** How long a caller who may wait should wait before the next event, in nanoseconds; 0 or less if not at all. */
+    /** How long a caller that can wait should wait before its next event, in nanoseconds; 0 or less if not at all. */
     long pauseNanos(Object caller) {
         return nanosEach == 0 ? 0 : pauseNanos(fullAt.get(caller), clock.getAsLong());
     }
@@ -89,7 +90,7 @@ final class PublishRate {
         return full == null ? 0 : full - now - SECOND + nanosEach;
     }
 
-    /** Forgets the buckets that are full again; due once in a while. */
+    /** Forgets the buckets that are full again; to be called now and then. */
     void sweep() {
         long now = clock.getAsLong();
         fullAt.values().removeIf(full -> full - now <= 0);

@@ -6,8 +6,8 @@ import java.io.ByteArrayOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a connection's present request, as far as it has come: at most {@link Limits#body} bytes, and counted among those that wait in
- * memory on all connections together.
+ * The body of a connection's present request, as far as it has come: at most {@link Limits#body} bytes, counted among the
+ * bodies that wait in memory on all connections together.
  *
  * <p>On the connection's loop.
  */
@@ -44,7 +44,7 @@ final class ReceivedBody {
         return null;
     }
 
-    /** All of it, which goes on to count as waiting until {@link #letGo}. */
+    /** All of it; it counts as waiting until {@link #letGo}. */
     byte[] take() {
         byte[] all = bytes.toByteArray();
         bytes = new ByteArrayOutputStream(0);

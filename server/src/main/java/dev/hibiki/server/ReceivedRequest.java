@@ -79,7 +79,7 @@ final class ReceivedRequest implements Request {
         return value;
     }
 
-    /** A decimal number, or NaN; Java's own extras, such as {@code 0x1p3} and {@code 1d}, are none. */
+    /** A decimal number, or NaN; Java's own forms, such as {@code 0x1p3} and {@code 1d}, are not numbers here. */
     private static double parse(String text) {
         return text.length() <= 40 && text.matches("[+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?")
                 ? Double.parseDouble(text)

@@ -46,7 +46,7 @@ final class Refusals {
         }
     }
 
-    /** How often that limit was met; only grows. */
+    /** How often something was refused because of that limit; only grows. */
     long count(Limit limit) {
         LongAdder count = counts.get(limit);
         return count == null ? 0 : count.sum();

@@ -17,12 +17,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The public keys of whoever issues the tokens, from a URL (RFC 7517 section 5).
+ * The public keys of the tokens' issuer, from a URL (RFC 7517 section 5).
  *
- * <p>They are fetched when the server starts and again before they are old, so nobody waits for them; and when a token names a key that is
- * not among them, because then the issuer has a new one. Who sends such tokens on purpose makes us fetch no more often than
- * {@link Pace#atMostEvery}. While the URL cannot be reached the keys that there are go on to count: an issuer that is down takes nobody
- * down. Secrets in such a set are left out: what can be fetched is none.
+ * <p>They are fetched when the server starts and again before they are old, so nobody waits for them; and when a token names
+ * a key that is not among them, because then the issuer may have a new one. Sending such tokens on purpose makes us fetch no
+ * more often than {@link Pace#atMostEvery}. While the URL cannot be reached the known keys stay valid: an issuer that is
+ * down takes nobody down. Secrets in such a set are left out: what can be fetched is no secret.
  *
  * <p>Any thread; the fetch itself runs on a worker.
  */
@@ -36,7 +36,7 @@ final class RemoteKeys {
     /**
      * How often keys are fetched.
      *
-     * @param refresh how old they get before they are fetched anew
+     * @param refresh how old they get before they are fetched again
      * @param atMostEvery how long nothing is fetched after a fetch, whether it succeeded or not
      */
     record Pace(Duration refresh, Duration atMostEvery) {
@@ -62,7 +62,7 @@ final class RemoteKeys {
      * Keys that nobody has asked for yet.
      *
      * @param workers runs a task soon, or returns false
-     * @param whenChanged runs when the keys are others than before
+     * @param whenChanged runs when the keys are not the same as before
      */
     RemoteKeys(URI url, Pace pace, Predicate<Runnable> workers, Runnable whenChanged) {
         this.url = url;
@@ -86,7 +86,7 @@ final class RemoteKeys {
         }
     }
 
-    /** Fetches the keys, if that is not too soon; complete when it is done, at once if nothing is fetched. */
+    /** Fetches the keys, if that is not too soon; completes when it is done, at once if nothing is fetched. */
     synchronized CompletableFuture<Void> fetch() {
         if (fetching != null) {
             return fetching;

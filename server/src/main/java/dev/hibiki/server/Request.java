@@ -20,7 +20,10 @@ public interface Request {
 
     String method();
 
-    /** {@code https} if the request came over TLS, else {@code http}; a proxy before the server may have been asked with the other one. */
+    /**
+     * {@code https} if the request came over TLS, else {@code http}; a proxy in front of the server may have been asked with the
+     * other one.
+     */
     String scheme();
 
     /** The host that the client asked, with its port if it gave one, as it was sent; null only over HTTP/1.0. */
@@ -31,7 +34,7 @@ public interface Request {
     String path();
 
     /**
-     * What stands in the path for {@code {name}} or {@code {name...}} of the route, percent-decoded; never empty.
+     * What the path has in place of {@code {name}} or {@code {name...}} of the route, percent-decoded; never empty.
      *
      * @throws IllegalArgumentException if the route has no such parameter
      */
@@ -53,7 +56,7 @@ public interface Request {
     /**
      * A query parameter as a decimal number.
      *
-     * @param absent what an absent or empty parameter counts as; not held against the range
+     * @param absent the value of an absent or empty parameter; not checked against the range
      * @throws HttpProblem 400, naming the parameter and the range, if it is not a number from {@code min} to {@code max}
      */
     double number(String name, double absent, double min, double max);
@@ -63,9 +66,9 @@ public interface Request {
     String header(String name);
 
     /**
-     * Who makes the request. A program's paths are its own to guard: the hub asks for a token only where its own interface is called.
+     * Who makes the request. A program guards its own paths: the server demands a token only for the hub's own interface.
      *
-     * @throws HttpProblem 401 if the request came with a token that is not believed
+     * @throws HttpProblem 401 if the request came with a token that is not valid
      */
     Caller caller();
 
@@ -73,9 +76,9 @@ public interface Request {
     byte[] body();
 
     /**
-     * The body as JSON, read strictly: UTF-8, no key twice, nothing after the value. No body is an object without members.
+     * The body as JSON, read strictly: UTF-8, no key twice, nothing after the value. No body counts as an object without members.
      *
-     * @throws HttpProblem 400 if it is none, 415 if it says that it is something else
+     * @throws HttpProblem 400 if it is not JSON, 415 if its content type says that it is something else
      */
     JsonNode json();
 

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says when a peer takes too long: over a request's head, its body, its answer, or in between. Stands before the codec, because only
- * there are the first bytes of a slow head seen.
+ * Says when a peer takes too long: for a request's head, its body, its answer, or in between. Stands before the codec,
+ * because only there the first bytes of a slow head are seen.
  *
  * <p>One timer for each connection, whatever goes on: it looks at what is awaited now and how long that may still take. It is never moved
  * with the bytes, only set again when it goes off, so requests pay nothing for it; it looks at least once within each
@@ -39,7 +39,7 @@ final class RequestClock extends ChannelInboundHandlerAdapter {
     /** The peer took too long. */
     record Expired(Awaited awaited) {}
 
-    /** The slowest that a body may come on the whole. */
+    /** The least average speed of a body. */
     private static final long BODY_BYTES_PER_SECOND = 1024;
 
     private final long requestNanos;
@@ -75,7 +75,7 @@ final class RequestClock extends ChannelInboundHandlerAdapter {
         ctx.fireChannelInactive();
     }
 
-    /** From now on that is awaited. */
+    /** From now on this is awaited. */
     void await(Awaited what) {
         awaited = what == Awaited.NEXT_BYTE && early ? Awaited.HEAD : what;
         early = false;
@@ -87,7 +87,7 @@ final class RequestClock extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** From now on nothing that comes is looked at. */
+    /** From now on whatever comes is ignored. */
     void discard() {
         discarding = true;
     }

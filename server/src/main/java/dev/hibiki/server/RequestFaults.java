@@ -7,7 +7,7 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import org.jspecify.annotations.Nullable;
 
-/** What is wrong with a request that no endpoint sees, as its client is told; what is too much is counted. */
+/** The refusals of requests that reach no endpoint; those because of a limit are counted. */
 final class RequestFaults {
 
     private final Site site;

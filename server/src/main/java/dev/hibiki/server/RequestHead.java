@@ -11,12 +11,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request's head, checked: what RFC 9112 wants refused is refused here, as far as the codec leaves it.
+ * A request's head, checked: what RFC 9112 wants refused and the codec lets through is refused here.
  *
  * @param method the method, as it was sent
- * @param target what it is for
+ * @param target what the request is for
  * @param headers all headers; names are compared without case
- * @param host the host that the client believes to talk to, or null, which only HTTP/1.0 allows
+ * @param host the host that the client means to talk to, or null, which only HTTP/1.0 allows
  * @param http10 whether the client speaks HTTP/1.0 only, which knows no chunks
  * @param keepAlive whether the client wants to go on with this connection
  * @param protocol what the connection speaks
@@ -38,7 +38,7 @@ record RequestHead(
     /**
      * Checks a head.
      *
-     * @throws HttpProblem 400 or 505; the connection is not to be used any more then
+     * @throws HttpProblem 400 or 505; then the connection must not be used any more
      */
     static RequestHead of(HttpRequest message, Protocol protocol) {
         HttpVersion version = message.protocolVersion();
@@ -66,7 +66,7 @@ record RequestHead(
     }
 
     /**
-     * Refuses a body that would have to be decoded first: nobody bounds what it decodes to.
+     * Refuses a body that would have to be decoded first, because the decoded size has no bound.
      *
      * @throws HttpProblem 415
      */

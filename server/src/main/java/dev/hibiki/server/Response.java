@@ -15,7 +15,7 @@ import java.util.Map;
  * @param status the HTTP status code
  * @param contentType the body's media type; empty for no body
  * @param headers further headers
- * @param body the body; not to be changed any more
+ * @param body the body; must not be changed any more
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody
 public record Response(int status, String contentType, Map<String, String> headers, byte[] body) {

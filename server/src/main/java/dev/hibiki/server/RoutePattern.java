@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The path of a route: literal segments, {@code {name}} for one segment, {@code {name...}} at the end for one or more.
  *
- * <p>A parameter never matches an empty segment. Of two patterns that match a path the one that is literal where they first differ
- * goes first, so the order in which routes were added does not matter.
+ * <p>A parameter never matches an empty segment. Of two patterns that match a path, the one that is literal where they first
+ * differ wins, so the order in which routes were added does not matter.
  */
 final class RoutePattern implements Comparable<RoutePattern> {
 
@@ -35,7 +35,7 @@ final class RoutePattern implements Comparable<RoutePattern> {
     /**
      * Reads a pattern.
      *
-     * @throws IllegalArgumentException if it is none
+     * @throws IllegalArgumentException if it is not a pattern
      */
     static RoutePattern of(String pattern) {
         if (!pattern.startsWith("/")) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Finds what serves a path. Filled while the server starts, read by all loops afterwards. */
 final class Router {
 
-    /** What a path and a method led to. */
+    /** The endpoint of a path and a method, with the values of the path's parameters. */
     record Found(Endpoint endpoint, Map<String, String> parameters) {}
 
     private static final class Route {
@@ -29,7 +29,7 @@ final class Router {
     /**
      * Adds a route.
      *
-     * @throws IllegalArgumentException if the pattern is none, or is served already
+     * @throws IllegalArgumentException if it is not a pattern, or is served already
      */
     void add(String method, String path, Endpoint endpoint) {
         Route route = routes.computeIfAbsent(RoutePattern.of(path), Route::new);

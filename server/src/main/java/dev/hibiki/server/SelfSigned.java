@@ -22,7 +22,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
 /**
- * A key and a certificate (RFC 5280) that vouches for itself, made anew at each start: to try TLS and HTTP/2 out on one machine.
+ * A key and a self-signed certificate (RFC 5280), new at each start: to try TLS and HTTP/2 out on one machine.
  *
  * <p>Written here because the JDK has no public way to make a certificate, and the library that has one is as large as the rest of Hibiki.
  * It is P-256 with SHA-256, for {@code localhost}, the loopback addresses and one more name.

@@ -4,9 +4,6 @@ package dev.hibiki.server;
 import dev.hibiki.hub.HubSettings;
 import dev.hibiki.log.EventLog;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -16,13 +13,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a server is started with: where it listens, what it serves. Used by one thread, while {@link HibikiServer#start} runs.
  *
- * <p>What every program says is said here; what is turned now and then stands in groups: {@link #tls}, {@link #tokens}, {@link #hub},
+ * <p>What every program sets is here; what is set now and then is in groups: {@link #tls}, {@link #tokens}, {@link #hub},
  * {@link #limits}. The words are those of a configuration file: {@code limits.streams} is {@code limits(limits -> limits.streams(10))}.
- * Values are judged when the server starts, all of them at once.
+ * Values are checked when the server starts, all of them at once.
  */
 public final class ServerConfig {
 
-    /** Something that is served: told to the parts of a server once they are there. */
+    /** Something that is served: added to the server's parts once they exist. */
     interface Serving {
         void addTo(Router router, HibikiServer.Handlers handlers);
     }
@@ -53,34 +50,37 @@ public final class ServerConfig {
 
     // ---- where
 
-    /** The port to listen on, 0 for any that is free; 8080 unless told. */
+    /** The port to listen on, 0 to 65535; 0 takes any that is free. Default: 8080. */
     public ServerConfig port(int port) {
         this.port = port;
         return this;
     }
 
     /**
-     * The address to listen on. Unless told 127.0.0.1, and with a key 0.0.0.0. Beyond loopback it needs {@link #insecure}, as long as no key
-     * protects it.
+     * The address to listen on. Without a key anything beyond loopback needs {@link #insecure}. Default: 127.0.0.1, and with
+     * a key 0.0.0.0, which is all addresses.
      */
     public ServerConfig bind(String address) {
         this.bind = address;
         return this;
     }
 
-    /** Lets everyone who can reach the address publish and subscribe. */
+    /** Lets everyone who can reach the address publish and subscribe without a key. Default: false. */
     public ServerConfig insecure(boolean insecure) {
         this.insecure = insecure;
         return this;
     }
 
-    /** How bytes get to the kernel: {@code auto}, or one of {@code io_uring}, {@code epoll}, {@code nio} where the best one misbehaves. */
+    /**
+     * How bytes get to the kernel: {@code auto} takes the best that works; or one of {@code io_uring}, {@code epoll}, {@code nio}.
+     * Default: {@code auto}.
+     */
     public ServerConfig transport(String transport) {
         this.transport = transport;
         return this;
     }
 
-    /** Sets how the server proves who it is; without TLS unless told. */
+    /** Sets how the server proves who it is. Default: no TLS. */
     public ServerConfig tls(Consumer<TlsConfig> configure) {
         configure.accept(tls);
         return this;
@@ -88,7 +88,7 @@ public final class ServerConfig {
 
     // ---- who may do what
 
-    /** Sets which tokens are believed; none are asked for unless a key is told. */
+    /** Sets which tokens are accepted. Default: no key, and no token is needed. */
     public ServerConfig tokens(Consumer<TokenConfig> configure) {
         configure.accept(tokens);
         return this;
@@ -104,15 +104,15 @@ public final class ServerConfig {
     }
 
     /**
-     * Adds a proxy, as an address or a range such as {@code 10.0.0.0/8}, whose {@code X-Forwarded-For} or {@code X-Real-IP} says where a request
-     * comes from; from others these count for nothing.
+     * Adds a proxy, as an address or a range such as {@code 10.0.0.0/8}, whose {@code X-Forwarded-For} or {@code X-Real-IP}
+     * says where a request comes from; from others these headers are ignored.
      */
     public ServerConfig trustedProxy(String address) {
         this.trustedProxies.add(address);
         return this;
     }
 
-    /** Sets how much the server takes of everything. */
+    /** Sets how much the server takes, from all and from each. */
     public ServerConfig limits(Consumer<LimitsConfig> configure) {
         configure.accept(limits);
         return this;
@@ -120,7 +120,7 @@ public final class ServerConfig {
 
     // ---- the hub
 
-    /** The log; a memory log unless told. The server closes it, also when it does not start. */
+    /** The log. The server closes it, even if it does not start. Default: a memory log. */
     public ServerConfig log(EventLog log) {
         this.log = log;
         return this;
@@ -141,36 +141,39 @@ public final class ServerConfig {
     // ---- looking at it
 
     /**
-     * Asks whether the server should be sent requests, beside what it knows itself: a reason why not in one line, or null. Asked by each
-     * {@code GET /readyz}, on a loop, so it must not block.
+     * Says why the server should be sent no requests, in one line, or null if it should; in addition to what the server
+     * knows itself. Asked by each {@code GET /readyz}, on a loop, so it must not block.
      */
     public ServerConfig readiness(Supplier<@Nullable String> trouble) {
         this.readiness = trouble;
         return this;
     }
 
-    /** Adds what the server tells of itself to a registry, under names that begin with {@code hibiki.}, as long as it runs; none unless told. */
+    /** Adds the server's meters to a registry, under names that begin with {@code hibiki.}, as long as it runs. Default: none. */
     public ServerConfig metrics(MeterRegistry registry) {
         this.metrics = registry;
         return this;
     }
 
-    /** What {@code GET /metrics} answers: to admins, and on the {@link #metricsPort} to whoever reaches it; nothing is served there unless told. */
+    /** What {@code GET /metrics} answers: to admins, and on the {@link #metricsPort} to everybody. Default: nothing is served there. */
     public ServerConfig metricsPage(RequestHandler page) {
         this.metricsPage = page;
         return this;
     }
 
     /**
-     * A port of its own for those who watch the server, 0 for any that is free; none unless told. It speaks no TLS, asks for no token, and has
-     * {@code /metrics}, {@code /healthz} and {@code /readyz} alone.
+     * A separate port for monitoring, 0 to 65535; 0 takes any that is free. It speaks no TLS, asks for no token, and serves
+     * only {@code /metrics}, {@code /healthz} and {@code /readyz}. Default: none.
      */
     public ServerConfig metricsPort(int port) {
         this.metricsPort = port;
         return this;
     }
 
-    /** The address of the {@link #metricsPort}; 127.0.0.1 unless told. Whoever can reach it may read the metrics. */
+    /**
+     * The address of the {@link #metricsPort}. Whoever can reach it may read the metrics; beyond loopback it needs a key or
+     * {@link #insecure}. Default: 127.0.0.1.
+     */
     public ServerConfig metricsBind(String address) {
         this.metricsBind = address;
         return this;
@@ -192,7 +195,7 @@ public final class ServerConfig {
         return this;
     }
 
-    /** Looks at each stream of the hub's own {@code /api/events} as it opens, and may add a feed to it. */
+    /** Runs for each stream of the hub's own {@code /api/events} as it opens, and may add a feed to it. */
     public ServerConfig apiStreams(StreamHandler handler) {
         apiStreams.add(handler);
         return this;
@@ -223,14 +226,15 @@ public final class ServerConfig {
     }
 
     /**
-     * Serves the files of a class-path folder below a path; a request for the path itself gets {@code index.html}, which must be there.
-     * They are read when the server starts. Pages are given a content security policy that allows only what comes from here.
+     * Serves the files of a class-path folder below a path; a request for the path itself gets {@code index.html}, which
+     * must be there. They are read when the server starts. Pages have a content security policy that allows only what comes
+     * from this server.
      *
      * <pre>{@code
      * .files("/", MyProgram.class, "pages")
      * }</pre>
      *
-     * @param folder the folder beside a class, such as {@code MyProgram.class, "pages"}
+     * @param folder the folder next to the class, such as {@code MyProgram.class, "pages"}
      */
     public ServerConfig files(String path, Class<?> beside, String folder) {
         served.add((router, handlers) -> StaticFiles.add(router, path, beside, folder));
@@ -245,12 +249,9 @@ public final class ServerConfig {
 
     // ---- for the server
 
-    int port() {
-        return port;
-    }
-
-    String bind() {
-        return bind != null ? bind : tokenSettings().areAsked() ? "0.0.0.0" : "127.0.0.1";
+    Addresses addresses() {
+        return new Addresses(
+                port, bind, metricsPort, metricsBind, insecure, tokenSettings().areAsked());
     }
 
     TokenSettings tokenSettings() {
@@ -276,12 +277,6 @@ public final class ServerConfig {
         return metricsPage;
     }
 
-    /** Where those listen who watch, or null. */
-    @Nullable
-    InetSocketAddress metricsAddress() {
-        return metricsPort == null ? null : new InetSocketAddress(metricsBind, metricsPort);
-    }
-
     List<Serving> served() {
         return served;
     }
@@ -294,22 +289,10 @@ public final class ServerConfig {
         return onStart;
     }
 
-    boolean beyondLoopback() {
-        return isBeyondLoopback(bind());
-    }
-
-    private static boolean isBeyondLoopback(String address) {
-        try {
-            return !InetAddress.getByName(address).isLoopbackAddress();
-        } catch (UnknownHostException unknown) {
-            return true;
-        }
-    }
-
     /** See {@link TlsConfig#keys}. */
     @Nullable
     TlsKeys tls() {
-        return tls.keys(bind());
+        return tls.keys(addresses().bind());
     }
 
     List<Transport> transports() {
@@ -338,42 +321,16 @@ public final class ServerConfig {
 
     /** What cannot work, one line each. */
     List<String> problems() {
-        var problems = new ArrayList<String>();
-        checkPort(problems, "port", port);
-        if (metricsPort != null) {
-            checkPort(problems, "metrics.port", metricsPort);
-        }
-        try {
-            boolean loopback = InetAddress.getByName(bind()).isLoopbackAddress();
-            if (!loopback && !insecure && !tokenSettings().areAsked()) {
-                problems.add("bind: " + bind()
-                        + " (expected: a loopback address, or insecure, as long as no key protects the server)");
-            }
-        } catch (UnknownHostException unknown) {
-            problems.add("bind: " + bind() + " (expected: an address or a name of this machine)");
-        }
-        if (metricsPort != null
-                && isBeyondLoopback(metricsBind)
-                && !insecure
-                && !tokenSettings().areAsked()) {
-            problems.add("metrics.bind: " + metricsBind
-                    + " (expected: a loopback address, or insecure, as long as no key protects the server)");
-        }
+        var problems = new ArrayList<>(addresses().problems());
         problems.addAll(tokenSettings().problems());
         collect(problems, this::origins);
         collect(problems, this::proxies);
         collect(problems, this::transports);
-        problems.addAll(tls.problems(bind()));
+        problems.addAll(tls.problems(addresses().bind()));
         collect(problems, this::hubSettings);
         problems.addAll(limits().problems());
         problems.addAll(shares().problems());
         return problems;
-    }
-
-    private static void checkPort(List<String> problems, String name, int port) {
-        if (port < 0 || port > 65_535) {
-            problems.add(name + ": " + port + " (expected: 0 to 65535)");
-        }
     }
 
     private static void collect(List<String> problems, Runnable check) {

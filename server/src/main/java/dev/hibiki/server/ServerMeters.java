@@ -18,11 +18,11 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What a server tells of itself, as meters of a registry that the program brings.
+ * A server's figures, as meters of a registry that the program brings.
  *
- * <p>Everything is counted where it happens, by whoever owns it, and only read here when somebody reads the registry: a meter costs the
- * hub nothing. No meter has a label that grows with users or channels. How far streams are behind is asked of the loops, once for all
- * meters that are read together, and waited for a second at most.
+ * <p>Everything is counted where it happens, by its owner, and only read here when somebody reads the registry: a meter
+ * costs the hub nothing. No meter has a label that grows with users or channels. How far streams are behind is asked of the
+ * loops, once for all meters that are read together, and waited for a second at most.
  */
 final class ServerMeters implements AutoCloseable {
 

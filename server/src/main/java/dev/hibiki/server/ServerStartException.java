@@ -3,7 +3,7 @@ package dev.hibiki.server;
 
 import java.util.List;
 
-/** The server did not start. Every cause that can be known at once is told at once. */
+/** The server did not start. It tells all causes that can be known at the same time. */
 public final class ServerStartException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

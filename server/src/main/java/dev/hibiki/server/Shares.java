@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * How much of a server one client may have, and how much all may have that is not in {@link Limits}: what keeps one of many from taking
- * the others' part. The keys are {@code limits.<name>}; where it says so 0 means no limit.
+ * How much of a server one client may have, and those limits for all that are not in {@link Limits}: so that no one takes
+ * the others' part. The keys are {@code limits.<name>}; 0 means no limit where it says so.
  *
  * @param streamsPerUser the most open streams of one user, 0 for no limit; one more is refused softly
  * @param streamsPerAddress the most open streams of one address (of IPv6: of its first 64 bits), 0 for no limit; one more is refused softly

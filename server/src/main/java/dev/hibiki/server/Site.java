@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  * What is served, and under what rules: all that the connections of one server share.
  *
  * @param router what serves which path
- * @param gate who is let in, or null where a key decides that
+ * @param gate decides who is let in, or null where a key decides that
  * @param cors whose pages may read the answers
  * @param limits how much is taken
- * @param edge what keeps one from taking the others' part
+ * @param edge keeps one from taking the others' part
  * @param stopping whether the server is stopping: then each connection ends with its next answer, and only what changes nothing is served
  */
 record Site(

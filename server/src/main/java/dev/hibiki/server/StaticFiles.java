@@ -47,7 +47,7 @@ final class StaticFiles {
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
                     + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    /** What no page of ours asks for. Of what is left out a page may have what the browser lets every page have. */
+    /** Denies what no page of ours needs. For what is not listed the browser's defaults hold. */
     private static final String PERMISSIONS = "camera=(), display-capture=(), geolocation=(), hid=(), microphone=(),"
             + " midi=(), payment=(), publickey-credentials-get=(), serial=(), usb=()";
 

@@ -11,14 +11,14 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** The part of the hub's HTTP interface that tells how things stand: channels, liveness, readiness. */
+/** The part of the hub's HTTP interface that shows its state: channels, liveness, readiness. */
 final class StatusApi {
 
     private final Hub hub;
     private final AtomicBoolean stopping;
     private final Supplier<@Nullable String> trouble;
 
-    /** @param trouble why the server is not ready, or null if it is as far as that knows */
+    /** @param trouble says why the server is not ready, or null if it knows no reason */
     StatusApi(Hub hub, AtomicBoolean stopping, Supplier<@Nullable String> trouble) {
         this.hub = hub;
         this.stopping = stopping;

@@ -72,7 +72,7 @@ final class StreamApi {
                 caller.subscribe());
     }
 
-    /** Who is told of as present: whoever has an id, a name, or both. */
+    /** The user to tell of as present, known by an id, a name, or both. */
     private static StreamRequest.@Nullable Member member(@Nullable String userId, @Nullable String username) {
         if (userId == null && username == null) {
             return null;
@@ -81,7 +81,7 @@ final class StreamApi {
         return new StreamRequest.Member(id, username != null ? username : id);
     }
 
-    /** The id of a client is a secret, but not one that opens more than a token does: the stream must be the caller's, or the caller an admin. */
+    /** The id of a client is a secret, but it grants no more than a token does: the stream must be the caller's, or the caller an admin. */
     private void check(Caller caller, String clientId, @Nullable String added) {
         if (lives == null) {
             return;

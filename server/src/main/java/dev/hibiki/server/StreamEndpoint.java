@@ -9,9 +9,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves event streams: the handlers look at the stream on a worker, then it opens. Where there is no handler it opens at once.
+ * Serves event streams: the handlers set the stream up on a worker, then it opens. Without a handler it opens at once.
  *
- * @param asks what the request itself asks the hub for, or null for a stream that only its handler knows
+ * @param asks what the request itself asks the hub for, or null for a stream that only its handler describes
  */
 record StreamEndpoint(
         StreamOpening opening,

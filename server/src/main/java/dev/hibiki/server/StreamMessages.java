@@ -98,7 +98,7 @@ final class StreamMessages extends ChannelDuplexHandler {
         }
     }
 
-    /** So that the page that sent what cannot be read is told so. */
+    /** Keeps the origin, so that the page whose request cannot be read may see the refusal. */
     private static void keepOrigin(Http2Headers from, HttpHeaders to) {
         CharSequence origin = from.get(HttpHeaderNames.ORIGIN);
         if (origin != null && origin.chars().allMatch(c -> c > ' ' && c < 0x7f)) {

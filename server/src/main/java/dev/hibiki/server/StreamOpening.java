@@ -38,7 +38,7 @@ final class StreamOpening {
     /**
      * Opens a stream, or refuses it.
      *
-     * @param program the program's view of the stream, or null where no program looks
+     * @param program the program's view of the stream, or null if no program is involved
      * @return whether the stream is open
      */
     boolean open(Exchange exchange, StreamRequest request, @Nullable ProgramStream program) {
@@ -95,7 +95,7 @@ final class StreamOpening {
         }
     }
 
-    /** Whether a stream would have a place now; {@code asked} is what is known of it before its program is asked. */
+    /** Whether a stream would have a place now; {@code asked} is what is known before its program is asked. */
     boolean hasRoom(@Nullable StreamRequest asked) {
         return (asked != null && hub.takesOver(asked)) || open.hasRoom();
     }

@@ -24,15 +24,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where in the log a stream begins, as its request says it: a place that the client knows, a time, or a number of events.
  *
- * <p>The header {@code Last-Event-ID} wins over all parameters, because a browser reconnects with the URL of its first connect: what that
- * said of the first connect must not be said again. Then {@code lastEventId}, {@code since}, {@code last}, in this order; an empty one is
- * none, and what does not count is not looked at.
+ * <p>The header {@code Last-Event-ID} wins over all parameters, because a browser reconnects with the URL of its first
+ * connect, and what that says about the beginning must not count again. Then {@code lastEventId}, {@code since},
+ * {@code last}, in this order; an empty one counts as absent, and the others are ignored.
  */
 final class StreamStart {
 
     private static final int MOST_NEWEST = 10_000;
 
-    /** A date is looked for before an id, of which {@code 2026-11-20} might also be one: of the third second of 1970. */
+    /** A date is tried before an id, because {@code 2026-11-20} could also be an id, of the third second of 1970. */
     private static final Pattern DATE_FIRST = Pattern.compile("\\d{4}-\\d{2}-\\d{2}(?:[Tt ].*)?");
 
     /** The {@code +} of an offset, which a query turns into a space. */
@@ -78,7 +78,7 @@ final class StreamStart {
                 : new String(header.getBytes(ISO_8859_1), UTF_8);
     }
 
-    /** An id, a time or a duration; each is told from the others by its form alone. */
+    /** An id, a time or a duration, told apart by their form alone. */
     static From since(String text, long nowMillis) {
         if (DATE_FIRST.matcher(text).matches()) {
             return from(time(text), nowMillis);
@@ -89,7 +89,7 @@ final class StreamStart {
         return from(BigDecimal.valueOf(nowMillis).subtract(duration(text)), nowMillis);
     }
 
-    /** What is before 1970 is all there is, what is in the future is what is to come. */
+    /** A time before 1970 means everything there is, a time in the future means only what is to come. */
     private static From from(BigDecimal millis, long nowMillis) {
         return millis.compareTo(BigDecimal.valueOf(nowMillis)) > 0
                 ? new From.Now()

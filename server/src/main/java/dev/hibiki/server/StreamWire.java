@@ -12,8 +12,8 @@ import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
 import io.netty.util.LeakPresenceDetector;
 
 /**
- * How the bytes of an open stream stand on its channel: all that is left of the difference between the versions of HTTP once the head is
- * out. Whatever it is, the bytes that streams share are not copied for one of them.
+ * How the bytes of an open stream are written to its channel: all that is left of the difference between the versions of
+ * HTTP once the head is out. None of them copies the bytes that streams share.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a write fails only with the connection, whose end is told anyway
 enum StreamWire {
@@ -54,8 +54,9 @@ enum StreamWire {
     },
 
     /**
-     * HTTP/2: the channel is a stream of its connection, and takes frames. A large buffer goes as several, because the channel tells only
-     * of a whole one that the peer has taken it, and a peer that takes little by little must not look like one that takes nothing.
+     * HTTP/2: the channel is a stream of its connection, and takes frames. A large buffer goes as several frames, because
+     * the channel reports only whole ones as taken by the peer, and a peer that takes little by little must not look like
+     * one that takes nothing.
      */
     FRAMED {
         @Override
@@ -98,7 +99,7 @@ enum StreamWire {
                         .asReadOnly()));
     }
 
-    /** How a stream is written that answers a request. */
+    /** The way to write the stream that answers a request. */
     static StreamWire of(RequestHead head) {
         return head.protocol().http2() ? FRAMED : head.http10() ? BARE : CHUNKED;
     }
@@ -106,7 +107,7 @@ enum StreamWire {
     /** Writes whole frames of events, which are lent for this call. */
     abstract void write(ChannelHandlerContext ctx, ByteBuf frames);
 
-    /** What is written last. */
+    /** What to write last. */
     abstract Object end();
 
     /** The bytes that were written and not yet taken by the peer's side. */

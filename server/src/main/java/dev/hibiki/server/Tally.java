@@ -4,15 +4,15 @@ package dev.hibiki.server;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How many things each of many has. Whoever has none is not in it, so it is no larger than the number of things, and empty when they
- * are gone. Any thread.
+ * Counts how many things each key has. A key that has none is not in the table, so the table is no larger than the number of
+ * things, and empty when they are gone. Any thread.
  */
 final class Tally<K> {
 
     private final int limit;
     private final ConcurrentHashMap<K, Integer> counts = new ConcurrentHashMap<>();
 
-    /** @param limit the most that one may have, or 0 for no limit; then nothing is counted */
+    /** @param limit the most things of one key, or 0 for no limit; then nothing is counted */
     Tally(int limit) {
         this.limit = limit;
     }
@@ -45,7 +45,7 @@ final class Tally<K> {
         }
     }
 
-    /** How many have something. */
+    /** How many keys have something. */
     int size() {
         return counts.size();
     }

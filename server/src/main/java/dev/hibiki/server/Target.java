@@ -13,13 +13,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a request is for: the target of its request line, read strictly (RFC 9112 section 3.2, RFC 3986).
  *
- * <p>The path is cut at its slashes first and decoded then, so {@code %2F} is never a separator; it is never normalised, so there is no
- * second spelling of a path that a check before us could have missed. A {@code +} in the query is a space, as forms write it.
+ * <p>The path is cut at its slashes first and decoded then, so {@code %2F} is never a separator; it is never normalised, so
+ * there is no second spelling of a path that a check in front of us could have missed. A {@code +} in the query is a space,
+ * as forms write it.
  *
  * @param text the target as it was sent, in origin form
  * @param segments the segments of the path, percent-decoded; {@code /} is one empty segment
  * @param parameters the query, percent-decoded, in its order
- * @param authority the host of a target in absolute form, or null; it counts instead of the header
+ * @param authority the host of a target in absolute form, or null; it replaces the header
  */
 record Target(
         String text,

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The thread of all feeds ({@code hibiki-feed}).
  *
- * <p>A beat keeps to its rate, and what was missed is missed: after a stall of this thread, or of the machine, a feed goes on at its next
- * time, with no burst to make up for it.
+ * <p>A beat keeps its rate, and beats that were missed are not made up for: after a stall of this thread, or of the machine,
+ * a feed goes on at its next time, without a burst.
  */
 final class Ticks {
 

@@ -8,7 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a server proves who it is: the settings {@code tls.…}. With any of them the port speaks TLS only, and HTTP/2 with who asks for it.
+ * How a server proves who it is: the settings {@code tls.…}. With any of them the port speaks only TLS, and HTTP/2 with
+ * clients that ask for it.
  *
  * <pre>{@code
  * .tls(tls -> tls.cert(Path.of("fullchain.pem")).key(Path.of("privkey.pem")))
@@ -23,8 +24,8 @@ public final class TlsConfig {
     TlsConfig() {}
 
     /**
-     * A PEM file with the certificate that the server shows, its own first, then those that lead to one that clients know; beside
-     * {@link #key}. Both files are read again when they change.
+     * A PEM file with the server's own certificate first, then those that lead to one that clients know; needs {@link #key}.
+     * Both files are read again when they change.
      */
     public TlsConfig cert(Path file) {
         this.cert = file;
@@ -37,7 +38,7 @@ public final class TlsConfig {
         return this;
     }
 
-    /** Makes a certificate that vouches for itself at each start, which no client believes unless it is told to: to try TLS out. */
+    /** Makes a self-signed certificate at each start, to try TLS out: no client trusts it unless told to. Default: false. */
     public TlsConfig selfSigned(boolean selfSigned) {
         this.selfSigned = selfSigned;
         return this;

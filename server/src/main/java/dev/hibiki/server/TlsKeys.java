@@ -31,9 +31,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The certificate and key that a server shows, as they are now: new connections begin with {@link #context}, those that are open keep theirs.
  *
- * <p>The files are looked at every few seconds ({@link #look}). What changed is taken if both files can be read and belong together; else the
- * old pair is kept, which is logged once, and the next change is tried: who renews a certificate writes two files, one after the other.
- * TLS 1.3 and 1.2, with the ciphers that HTTP/2 allows.
+ * <p>The files are checked every few seconds ({@link #look}). A change is taken if both files can be read and belong
+ * together; else the old pair is kept, which is logged once, and the next change is tried: a new certificate comes as two
+ * files, written one after the other. TLS 1.3 and 1.2, with the ciphers that HTTP/2 allows.
  *
  * <p>Any thread reads the context; {@link #look} is called by one at a time.
  */
@@ -41,7 +41,7 @@ final class TlsKeys {
 
     private static final Logger LOG = LoggerFactory.getLogger(HibikiServer.class.getPackageName());
 
-    /** Both files as a glance shows them. */
+    /** Both files, as far as is needed to see that they changed. */
     private record Stamp(String certificate, String key) {
         static Stamp of(Path certificate, Path key) {
             return new Stamp(glance(certificate), glance(key));
@@ -85,12 +85,12 @@ final class TlsKeys {
         return new TlsKeys(null, null, null, context(made.key(), made.certificate()));
     }
 
-    /** What new connections begin with. */
+    /** The context for new connections. */
     SslContext context() {
         return context;
     }
 
-    /** Takes what is new in the files, if anything is. */
+    /** Takes the files if they have changed. */
     void look() {
         if (certificate == null || key == null) {
             return;

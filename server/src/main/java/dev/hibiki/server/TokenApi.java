@@ -19,7 +19,7 @@ final class TokenApi {
     /** How much longer than a token a revocation is kept: for clocks that differ, or are set back. */
     private static final Duration AFTERWARDS = Duration.ofDays(1);
 
-    /** The year 5138: beyond it somebody speaks of milliseconds. */
+    /** The year 5138: a larger number must be milliseconds by mistake. */
     private static final long LAST_SECOND = 100_000_000_000L;
 
     private final TokenLives lives;

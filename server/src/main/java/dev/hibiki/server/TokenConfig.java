@@ -7,8 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which tokens are believed (JWT, RFC 7519), and where they may stand: the settings {@code jwt.…}, {@code jwks-url} and {@code anonymous}. As soon as
- * there is a key, the hub's own interface is for those only whom their token grants it; a program's paths ask {@link Request#caller}.
+ * Which tokens are accepted (JWT, RFC 7519), and in which cookie: the settings {@code jwt.…}, {@code jwks-url} and
+ * {@code anonymous}. As soon as there is a key, each call of the hub's own interface needs a token that grants it; a
+ * program's paths ask {@link Request#caller}.
  *
  * <pre>{@code
  * .tokens(tokens -> tokens.jwtKey("@/etc/hibiki/issuer.pem").jwtAlg("RS256", "EdDSA"))
@@ -38,49 +39,52 @@ public final class TokenConfig {
         return this;
     }
 
-    /** Demands tokens that are signed with one of the public keys that are found there (RFC 7517); also beside {@link #jwtKey}. */
+    /**
+     * Demands tokens that are signed with one of the public keys at this http or https URL (RFC 7517), or with {@link #jwtKey} if
+     * that is set too.
+     */
     public TokenConfig jwksUrl(URI url) {
         this.jwksUrl = url;
         return this;
     }
 
-    /** The algorithms that a token may be signed with: HS, RS, PS or ES with 256, 384 or 512, EdDSA. HS256 unless told. */
+    /** The algorithms that a token may be signed with: HS, RS, PS or ES with 256, 384 or 512, EdDSA. Default: HS256. */
     public TokenConfig jwtAlg(String... algorithms) {
         this.jwtAlg = List.of(algorithms);
         return this;
     }
 
-    /** What a token's {@code iss} must be; anything unless told. */
+    /** What a token's {@code iss} must be. Default: anything. */
     public TokenConfig jwtIssuer(String issuer) {
         this.jwtIssuer = issuer;
         return this;
     }
 
-    /** What a token's {@code aud} must be or hold; anything unless told. */
+    /** What a token's {@code aud} must be or contain. Default: anything. */
     public TokenConfig jwtAudience(String audience) {
         this.jwtAudience = audience;
         return this;
     }
 
-    /** By how much the issuer's clock may differ, 0 to 10 minutes; 30 s unless told. */
+    /** By how much the issuer's clock may differ, 0 to 10 minutes. Default: 30 s. */
     public TokenConfig jwtClockSkew(Duration skew) {
         this.jwtClockSkew = skew;
         return this;
     }
 
-    /** The cookie in which a token may come; {@code hibiki_token} unless told. */
+    /** The cookie in which a token may come, 1 to 64 characters of {@code A-Z a-z 0-9 _ . -}. Default: {@code hibiki_token}. */
     public TokenConfig jwtCookie(String name) {
         this.jwtCookie = name;
         return this;
     }
 
-    /** How long before its token ends a stream gets {@code hibiki.token-expiring}; a minute unless told. */
+    /** How long before its token ends a stream gets {@code hibiki.token-expiring}, at least 0. Default: 1 minute. */
     public TokenConfig jwtWarning(Duration time) {
         this.jwtWarning = time;
         return this;
     }
 
-    /** Lets everybody read channels under {@code public/} without a token. */
+    /** Lets everybody read channels under {@code public/} without a token; only together with a key. Default: false. */
     public TokenConfig anonymous(boolean anonymous) {
         this.anonymous = anonymous;
         return this;

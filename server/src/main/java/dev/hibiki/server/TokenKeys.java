@@ -33,10 +33,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys that tokens are checked with, as somebody wrote them down: a secret, a public key or certificate in PEM, a JWK or a set of them.
+ * The keys with which tokens are checked, in the forms that may be configured: a secret, a public key or certificate in PEM,
+ * a JWK or a set of them.
  *
- * <p>What looks like PEM or JSON is never taken for a secret. Who configures a public key for an algorithm of secrets would else let
- * everybody sign who knows that key, which is everybody.
+ * <p>What looks like PEM or JSON is never taken for a secret. Otherwise a public key configured with an algorithm for
+ * secrets would let everybody sign who knows that key, which is everybody.
  */
 final class TokenKeys {
 
@@ -66,7 +67,7 @@ final class TokenKeys {
     /**
      * Reads keys.
      *
-     * @param written the bytes of a value or a file; of a secret the line break at its end is none of it
+     * @param written the bytes of a value or a file; a line break at the end of a secret is not part of it
      * @throws IllegalArgumentException naming what is wrong, without the key
      */
     static List<JWK> read(byte[] written) {

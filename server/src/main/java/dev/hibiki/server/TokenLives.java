@@ -20,8 +20,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The streams that were opened on a server with a key, and the token of each: a stream ends no later than its token.
  *
- * <p>Before that it is told, and a fresh token of the same user prolongs it. One look at all of them a few times a second is enough for that,
- * so no stream has a timer of its own; that look also ends the streams whose token another hub on the same log has revoked. A token that was believed after its end, because clocks differ, ends after that difference.
+ * <p>Before that the client is told, and a fresh token of the same user prolongs the stream. Checking all of them a few
+ * times a second is enough, so no stream has a timer of its own; the check also ends the streams whose token another hub on
+ * the same log has revoked. A token that is accepted after its end, because clocks may differ, ends its stream after that
+ * difference.
  *
  * <p>Any thread; what is done to a stream is done on its loop.
  */
@@ -70,7 +72,7 @@ final class TokenLives {
         return lives.size();
     }
 
-    /** Tells and ends what is due. */
+    /** Warns and ends the streams for which it is time. */
     void look() {
         long now = System.currentTimeMillis();
         lives.forEach(life -> life.look(now));
@@ -128,7 +130,7 @@ final class TokenLives {
             return stream.clientId();
         }
 
-        /** Who reads it, by its newest token. */
+        /** The caller who reads it, by the newest token. */
         Caller caller() {
             return caller;
         }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param audience what {@code aud} must name, or null for anything
  * @param skew by how much the issuer's clock may differ
  * @param cookie the name of the cookie that may hold a token
- * @param anonymous whether channels under {@code public/} are open to whoever comes
+ * @param anonymous whether channels under {@code public/} are open to everybody
  * @param warning how long before a token's end its stream is told
  */
 record TokenSettings(
@@ -44,7 +44,7 @@ record TokenSettings(
         return key != null || keysUrl != null;
     }
 
-    /** The channels that whoever comes may read, with a token or without. */
+    /** The channels that everybody may read, with a token or without. */
     List<String> publicChannels() {
         return anonymous ? List.of("public/**") : List.of();
     }

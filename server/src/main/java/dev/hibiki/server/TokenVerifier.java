@@ -32,18 +32,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whether a token is to be believed, and what it says (RFC 7519, RFC 8725).
  *
- * <p>The configuration says which algorithms there are; the token only picks one of them, and a key is used for none but the algorithms
- * of its kind. So neither {@code none} nor a public key taken for a secret gets anybody in. Why a token is refused is told without
- * anything of the token.
+ * <p>The configuration says which algorithms there are; the token only picks one of them, and a key is used only for the
+ * algorithms of its kind. So neither {@code none} nor a public key taken for a secret gets anybody in. A refusal says why,
+ * but quotes nothing of the token.
  */
 final class TokenVerifier {
 
-    /** A longer token is none: it had no room in a header of a usual server either. */
+    /** A longer token is refused: it would not fit into the headers of a usual server either. */
     private static final int MAX_LENGTH = 8192;
 
     private static final Set<String> TYPES = Set.of("jwt", "at+jwt", "application/jwt", "application/at+jwt");
 
-    /** A token that is not believed; the message says why, and nothing of what stands in it. */
+    /** A token that is not valid; the message says why, and quotes nothing of it. */
     static final class Refusal extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -117,7 +117,7 @@ final class TokenVerifier {
         return candidates;
     }
 
-    /** Believes a token, or not. */
+    /** Verifies a token. */
     Caller verify(SignedJWT token, List<JWK> candidates) throws Refusal {
         for (JWK key : candidates) {
             if (isSignedBy(token, key)) {
@@ -179,7 +179,7 @@ final class TokenVerifier {
                 Boolean.TRUE.equals(hibiki.get("admin")));
     }
 
-    /** Whether a time is over for whoever allows the clocks to differ. */
+    /** Whether a time is over, allowing for clocks that differ. */
     boolean isOver(@Nullable Instant expiresAt) {
         return expiresAt != null && !clock.instant().isBefore(expiresAt.plus(skew));
     }

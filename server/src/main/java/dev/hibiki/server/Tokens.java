@@ -14,15 +14,16 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who makes a request, by its token: where that may stand, and whether it is to be believed.
+ * Finds out who makes a request, by its token: where that may be, and whether it is valid.
  *
- * <p>It stands in {@code Authorization: Bearer}, else, where an event stream is asked for, in the query's {@code token}, because a browser's
- * {@code EventSource} can send no header; else in a cookie. What stands in a query anywhere else is not looked at: it would end up in
- * histories and logs. A browser sends the cookie also for a page from elsewhere, so with it nothing is changed unless the page's
- * {@code Origin} is one that we trust.
+ * <p>It stands in {@code Authorization: Bearer}, else, where an event stream is asked for, in the query's {@code token},
+ * because a browser's {@code EventSource} can send no header; else in a cookie. A token in any other query is ignored,
+ * because it would end up in histories and logs. A browser sends the cookie even for a page from elsewhere, so with the
+ * cookie nothing is changed unless the page's {@code Origin} is one that we trust.
  *
- * <p>Checking costs a loop some microseconds to some hundred, once for each token: those that were believed are remembered, and held
- * against the clock and the revocations each time. Only where a key has to be fetched the answer comes later. Any thread.
+ * <p>Checking costs a loop some microseconds to some hundred, once for each token: valid ones are remembered, and each time
+ * checked only against the clock and the revocations. Only if a key has to be fetched does the answer come later. Any
+ * thread.
  */
 final class Tokens {
 
@@ -78,7 +79,7 @@ final class Tokens {
     }
 
     /**
-     * Finds out who makes a request; complete at once but where a key has to be fetched.
+     * Finds out who makes a request; complete at once unless a key has to be fetched.
      *
      * @param isStream whether an event stream is asked for
      */
@@ -188,7 +189,7 @@ final class Tokens {
         return refusal == null ? Identity.of(caller, this::refusal) : Identity.refused(refusal);
     }
 
-    /** Why a token that was believed does not count any more, or null if it does. */
+    /** Why a token that was valid no longer is, or null if it still is. */
     private @Nullable HttpProblem refusal(Caller caller) {
         if (caller.isRevokedBy(revocations)) {
             return invalid("was revoked");

@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How bytes get from and to the kernel; the first that works, in this order. A kernel that has io_uring may still refuse it to this
- * process (a container's filter, a limit on locked memory), so it counts only once its loops are up.
+ * How bytes get from and to the kernel; the first that works is used, in this order. A kernel that has io_uring may still
+ * refuse it to this process (a container's filter, a limit on locked memory), so a transport works only once its loops run.
  */
 enum Transport {
     IO_URING {
@@ -98,7 +98,7 @@ enum Transport {
     /**
      * The transports that a setting allows, best first.
      *
-     * @throws IllegalArgumentException if it is no transport's word
+     * @throws IllegalArgumentException if it does not name a transport
      */
     static List<Transport> of(String setting) {
         if (setting.equals("auto")) {

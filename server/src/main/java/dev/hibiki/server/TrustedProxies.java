@@ -10,12 +10,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose word counts about where a request comes from.
+ * Decides who is believed about where a request comes from.
  *
- * <p>Anybody can send {@code X-Forwarded-For}. It is read only where the peer is a proxy that was named, and then from its end: each proxy
- * appends whom it has seen, so the last address that is no proxy's is the client, and everything before it is what that client says. A proxy
- * that sends {@code X-Real-IP} alone is believed too. If both are there and differ, the proxy has set one of them and passed the other
- * on from the client; which, it does not say, so neither counts, and the request is the proxy's own.
+ * <p>Anybody can send {@code X-Forwarded-For}. It is read only if the peer is a proxy that was named, and then from its end: each proxy
+ * appends the address it has seen, so the last address that is no proxy's is the client's, and everything before it is what that client
+ * claims. A proxy that sends {@code X-Real-IP} alone is believed too. If both are there and differ, the proxy has set one of them and
+ * passed the other on from the client; as it does not say which, neither counts, and the request is taken for the proxy's own.
  */
 final class TrustedProxies {
 
@@ -83,11 +83,11 @@ final class TrustedProxies {
         if (forwarded == null) {
             return named == null ? peer : named;
         }
-        // A proxy behind another names that one: then the list says more.
+        // A proxy behind another proxy names that one: then the list says more.
         return named == null || named.equals(forwarded) || trusts(named) ? forwarded : peer;
     }
 
-    /** The last address of a list that is no proxy's; what stands before something that is no address is not looked at. */
+    /** The last address of a list that is no proxy's; whatever stands before something that is not an address is ignored. */
     private InetAddress last(InetAddress peer, String list) {
         InetAddress client = peer;
         String[] hops = list.split(",", -1);
@@ -101,7 +101,7 @@ final class TrustedProxies {
         return client;
     }
 
-    /** Reads an address, perhaps with a port, without asking anybody for a name; null if it is none. */
+    /** Reads an address, perhaps with a port, without resolving names; null if it is none. */
     private static @Nullable InetAddress parsed(String text) {
         String host = text;
         if (host.startsWith("[")) {

@@ -13,20 +13,22 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose bytes a connection of HTTP/2 takes next: the streams' in turn, and of none so many that its neighbours go without.
+ * Decides whose bytes a connection of HTTP/2 sends next: those of its streams in turn, and of no stream so many that its
+ * neighbours get none.
  *
- * <p>All streams of a connection share its window. A page that does not read one of them lets that stream's bytes lie in the window
- * until nothing is left for the others, and the protocol knows no remedy; so what a stream may have lying there unread is bounded, by a
- * quarter of the connection's window. It is not less than half of the stream's own, though: clients say that they have read only once
- * half a window is, and one that is given less than that would never be heard of again. What waits beyond it stays in the stream's channel,
- * which is soon not writable then; its reader falls behind in the log, like one with a slow socket.
+ * <p>All streams of a connection share its window. If a page does not read one of them, that stream's bytes fill the window
+ * until nothing is left for the others, and the protocol knows no remedy. So the unread bytes of a stream are bounded, by a
+ * quarter of the connection's window. The bound is never less than half of the stream's own window, though: clients report
+ * what they have read only once it is half a window, and a stream that is given less would never go on. Whatever exceeds the
+ * bound waits in the stream's channel, which soon is not writable; its reader falls behind in the log, like one with a slow
+ * socket.
  *
- * <p>How much is unread follows from the windows: what was sent and not given back, by stream, and never more than what the whole
- * connection has outstanding. Belongs to the connection's loop.
+ * <p>How much is unread follows from the windows: for each stream what was sent and not given back, but never more than the
+ * whole connection has outstanding. Belongs to the connection's loop.
  */
 final class WindowShares implements StreamByteDistributor {
 
-    /** The least that a stream is given at its turn if it has that much: a frame costs a header and a turn. */
+    /** The least that a stream sends at its turn if it has that much: each frame costs a header and a turn. */
     private static final int LEAST = 1024;
 
     private final Http2Connection connection;

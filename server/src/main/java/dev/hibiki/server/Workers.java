@@ -9,12 +9,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The threads that run handlers ({@code hibiki-worker-N}), which may block: bounded in number, with a bounded queue. What does not fit is
- * refused, and the caller says so to the client.
+ * The threads that run handlers ({@code hibiki-worker-N}), which may block: bounded in number, with a bounded queue. A task
+ * that does not fit is refused, and the caller tells the client.
  */
 final class Workers {
 
-    /** As the JDK's own, which first describes the whole pool, and for that waits for its lock: not for a loop. */
+    /** Like the JDK's own handler, which however first describes the whole pool, and for that waits for its lock: nothing for a loop. */
     static final RejectedExecutionHandler REFUSES = (task, pool) -> {
         throw new RejectedExecutionException("full, or ended");
     };
@@ -42,7 +42,7 @@ final class Workers {
         }
     }
 
-    /** Lets what runs end, for a while, then interrupts it; returns when no thread is left, or after that while. */
+    /** Gives running tasks that much time to end, then interrupts them; returns when no thread is left, or after that time once more. */
     void close(long millis) throws InterruptedException {
         pool.shutdown();
         if (!pool.awaitTermination(millis, TimeUnit.MILLISECONDS)) {

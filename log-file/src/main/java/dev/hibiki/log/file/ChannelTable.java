@@ -12,12 +12,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All channels of the log, in memory: by it readers resolve names and patterns, skip channels in which nothing is new, and learn what
- * was removed, without asking the disk.
+ * All channels of the log, in memory: with it readers resolve names and patterns, skip channels in which nothing is new, and
+ * learn what was removed, without asking the disk.
  *
- * <p>A channel is here while it has entries, and then while its last removal is remembered: of channels without entries only so many are
- * kept. When there are more, the one whose last removal is the longest ago is folded into one place, <em>forgotten up to</em>, which
- * from then on counts for every channel that is not here: its reader may be told a gap that is none, but never is one silent.
+ * <p>A channel is here while it has entries, and then as long as its last removal is remembered: only a bounded number of
+ * channels without entries is kept. When there are more, the one whose last removal is longest ago is folded into one place,
+ * <em>forgotten up to</em>, which from then on counts for every channel that is not here: its reader may be told of a gap
+ * that is none, but no gap is ever silent.
  *
  * <p>Only the log's thread changes it; readers look at any time. What makes that right is order. A channel is here, with its newest
  * place, before the log's end moves over its entry. A channel's removal is here before the log's floor moves over its entry. And
@@ -102,12 +103,12 @@ final class ChannelTable {
         lastRow = Math.max(lastRow, channel.row);
     }
 
-    /** A channel that is to be added with its first entry: it may have been here before, as far as anybody remembers. */
+    /** Makes a channel that gets its first entry; its name may have been here before, and forgotten. */
     Channel create(String name) {
         return new Channel(++lastRow, name, 0, forgotten);
     }
 
-    /** Notes the newest entry of all, which is committed and not yet to be seen. */
+    /** Notes the newest entry of all, which is committed and not yet visible. */
     void appended(Channel channel, long place) {
         channel.newest = place;
         if (byName.putIfAbsent(channel.name, channel) == null) {
@@ -125,7 +126,7 @@ final class ChannelTable {
         return channel;
     }
 
-    /** Notes a channel that has no entries any more, also on disk. Calls are in the order of the last removals. */
+    /** Notes a channel that has no entries any more, on disk either. Calls come in the order of the last removals. */
     void fellQuiet(Channel channel) {
         quiet.remove(channel);
         quiet.add(channel);
@@ -135,7 +136,7 @@ final class ChannelTable {
         return quiet.size() > mostQuiet;
     }
 
-    /** The channels that are too many, and so to be folded; not those that are about to have an entry again. */
+    /** The channels to fold because there are too many; not those that are about to get an entry again. */
     List<Channel> tooMany(Set<Channel> comingBack) {
         var tooMany = new ArrayList<Channel>();
         int more = quiet.size() - mostQuiet;

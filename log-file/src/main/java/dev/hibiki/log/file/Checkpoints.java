@@ -13,17 +13,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Moves what is committed from the write-ahead log into the database, on a thread of its own, {@code hibiki-checkpoint}, so that no
- * commit waits for it; and sees to it that the write-ahead log begins anew before it is too large.
+ * Moves what is committed from the write-ahead log into the database, on a thread of its own, {@code hibiki-checkpoint}, so
+ * that no commit waits for it; and makes sure that the write-ahead log starts over before it is too large.
  *
- * <p>It goes in two steps. When some megabytes are there to move they are moved, while everybody reads and writes on. That alone suffices
- * as long as there is a moment now and then at which all is moved and nobody reads: then SQLite begins anew by itself. In a storm of
- * publishers or readers there is none. So when the write-ahead log has grown beyond a bound, readers and the log's thread are held for the
- * moment that it takes to move the last bit, which is small, because the bulk was moved just before; and at once if it has grown far beyond.
+ * <p>There are two steps. When there are some megabytes to move they are moved, while reading and writing go on. That alone
+ * suffices as long as now and then there is a moment at which everything is moved and nobody reads: then SQLite starts the
+ * file over by itself. In a storm of publishers or readers there is no such moment. So when the write-ahead log has grown
+ * beyond a bound, readers and the log's thread are held for the moment that it takes to move the last bit, which is small,
+ * because the bulk was moved just before. If it has grown far beyond the bound, they are held at once.
  */
 final class Checkpoints implements Runnable, AutoCloseable {
 
-    /** What the write-ahead log may take for nothing: it is not given back, but used again. */
+    /** The size up to which the write-ahead log costs nothing: its space is never given back, but used again. */
     static final long BASE_BYTES = 16L << 20;
 
     private static final long MOVE_PAGES = 1024;
@@ -134,7 +135,7 @@ final class Checkpoints implements Runnable, AutoCloseable {
         return failure;
     }
 
-    /** Waits until there is something to move; false when it is over. */
+    /** Waits until there is something to move; false when the thread is to end. */
     private boolean await() {
         lock.lock();
         try {
@@ -147,7 +148,7 @@ final class Checkpoints implements Runnable, AutoCloseable {
         }
     }
 
-    /** Waits a bit, because trying again at once would bring nothing. */
+    /** Waits a bit, because trying again at once would be useless. */
     private void pause() {
         lock.lock();
         try {

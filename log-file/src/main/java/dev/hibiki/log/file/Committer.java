@@ -17,11 +17,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log's thread, {@code hibiki-log}: takes what waits, gives places, commits it together, and only then shows it and answers.
+ * The log's thread, {@code hibiki-log}: takes all appends that wait, gives them places, commits them together, and only then
+ * makes them visible and answers.
  *
- * <p><b>The order of a commit</b> is the promise of the log: rows are written, the transaction is committed, the bytes are forced to the
- * disk; then channels, retention and the end move, the tails are called, the publishers are answered. Whatever fails before the end moves
- * leaves nothing to be seen, and its places are not used again.
+ * <p><b>The order of a commit</b> is the promise of the log: rows are written, the transaction is committed, the bytes are forced to
+ * the disk; then channels, retention and the end move, the tails are called, the publishers are answered. Whatever fails before the end
+ * moves leaves nothing visible, and its places are not used again.
  *
  * <p><b>After a failure</b> the log goes on with the next group (a full disk may have room again), unless it cannot be known what is on
  * the disk: then it refuses until it is opened again (see {@link Trouble}).
@@ -279,7 +280,7 @@ final class Committer implements Runnable {
         }
     }
 
-    /** Stores what would be found anew at the next opening, but with another clock or another retention perhaps otherwise. */
+    /** Stores what the next opening could work out again, but perhaps differently, with another clock or another retention. */
     private void leave() {
         do {
             keepHouse();

@@ -8,10 +8,11 @@ import java.sql.SQLException;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection for reading, with what it is asked.
+ * One connection for reading, with its prepared statements.
  *
- * <p>Each statement sees the state of its own moment, and several of one read need no common one: a row never changes, and who reads
- * up to a place that was committed before it asked misses none but those that were removed since, which the floor tells afterwards.
+ * <p>Each statement sees the state of its own moment, and the statements of one read need no common snapshot: a row never
+ * changes, and a reader that reads up to a place which was committed before it asked misses only rows that were removed
+ * since, and the floor tells of those afterwards.
  */
 final class Cursor implements AutoCloseable {
 

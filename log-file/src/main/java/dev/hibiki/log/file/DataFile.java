@@ -21,11 +21,11 @@ import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteOpenMode;
 
 /**
- * The file {@code hibiki.db}: how it comes to be, how it is told from any other file, and how connections to it are opened.
+ * The file {@code hibiki.db}: how it is created, how it is told from any other file, and how connections to it are opened.
  *
- * <p><b>A log never starts anew by mistake.</b> SQLite takes an empty file, or none, for an empty database. So a new file is made
- * under another name and moved into its place when it is complete and on the disk; whatever else is found in that place (nothing in it,
- * another program's database, bytes that are none) is an error, and so is a write-ahead log whose database is gone.
+ * <p><b>A new log never begins by mistake.</b> SQLite takes an empty file, or none, for an empty database. So a new file is made under
+ * another name and moved into its place when it is complete and on the disk; whatever else is found in that place (an empty file,
+ * another program's database, bytes that are no database) is an error, and so is a write-ahead log whose database is gone.
  */
 final class DataFile {
 
@@ -181,7 +181,7 @@ final class DataFile {
                 : new FileLogException("log: " + path + " cannot be opened: " + what.replace('\n', ' '), e);
     }
 
-    /** Another connection, for one thread at a time. It waits so long for whoever holds it up, which may be another program. */
+    /** Another connection, for one thread at a time. It waits up to that long for a lock, which may be another program's. */
     Connection connect(boolean readOnly, int cacheKilobytes, int patienceMillis) throws SQLException {
         var config = new SQLiteConfig();
         config.resetOpenMode(SQLiteOpenMode.CREATE);
@@ -200,7 +200,7 @@ final class DataFile {
         return connection;
     }
 
-    /** Looks at the whole of it where that is quick, half a second at most. What is larger is found damaged when the damage is met. */
+    /** Checks the whole file if that is quick, half a second at most. Damage in a larger file is found when it is met. */
     void check(Connection connection) throws SQLException, IOException {
         if (Files.size(path) > CHECKED_WHOLE_BYTES) {
             return;

@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The second step of removal (see {@link Kept}): takes off the disk what is removed, some of it with each transaction, and folds channels
- * that are quiet and too many. What is written in a transaction is taken note of in memory only when that is committed.
+ * The second step of removal (see {@link Kept}): deletes removed entries from the disk, some with each transaction, and
+ * folds quiet channels where there are too many. Memory takes note of what a transaction writes only when it is committed.
  *
  * <p>The log's thread only.
  */
 final class Deletions {
 
-    /** The most chunks that one transaction deletes beside what it adds: deleting must be faster than adding. */
+    /** The most chunks that one transaction deletes besides what it adds: deleting must be faster than adding. */
     private static final int CHUNKS_A_COMMIT = 12;
 
     /** What one transaction deletes. */

@@ -15,11 +15,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * That a directory is one log's alone: a lock on the file {@code lock} in it, which the system lets go when the process ends, however it
- * ends. The file holds the number of the process, for the message that another one gets.
+ * Makes sure that a directory belongs to one log alone: a lock on the file {@code lock} in it, which the system releases
+ * when the process ends, however it ends. The file holds the number of the process, for the message that another process
+ * gets.
  *
- * <p>The system keeps such locks for a process, not for an open file: whoever opens and closes the file once more in the same process
- * lets the lock go. So a log first looks into the list of those that this process has open.
+ * <p>The system keeps such locks for a process, not for an open file: opening and closing the file once more in the same
+ * process releases the lock. So a log first looks into the list of directories that this process has locked.
  */
 final class DirectoryLock implements AutoCloseable {
 

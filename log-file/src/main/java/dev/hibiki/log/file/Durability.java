@@ -3,7 +3,7 @@ package dev.hibiki.log.file;
 
 /** What an acknowledged append survives. */
 public enum Durability {
-    /** The end of the machine's power: a publisher is answered when the disk says that it has the bytes. */
+    /** A power cut: a publisher is answered when the disk says that it has the bytes. */
     FSYNC,
     /** The end of the process, by {@code kill -9} too, but not of the machine: the bytes are with the operating system. */
     OS

@@ -2,11 +2,11 @@
 package dev.hibiki.log.file;
 
 /**
- * What a log on disk can tell of itself, for metrics. Each figure is of its own moment.
+ * The figures of a log on disk, for metrics. Each is of its own moment.
  *
  * @param entries how many entries are kept
- * @param bytes how many bytes they count, as retention does
- * @param walBytes how large the part of the write-ahead log is that is in use
+ * @param bytes how many bytes they take, counted as retention counts them
+ * @param walBytes how many bytes of the write-ahead log are in use
  * @param appended how many entries were appended since the log was opened; only rises
  * @param commits how many commits they took; only rises
  * @param forcedNanos how long the disk was waited for in all, in nanoseconds; only rises, 0 with {@link Durability#OS}

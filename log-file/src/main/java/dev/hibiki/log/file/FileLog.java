@@ -23,15 +23,16 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Promise.</b> What {@link EventLog} promises. It has a directory of its own, with an SQLite database in it that any tool of SQLite
  * can look into. Opening the directory again continues the same life of the log: its ids, its entries, what was removed, its keys.
  *
- * <p><b>Threads.</b> {@code hibiki-log} commits, in groups: whatever waits shares a transaction and a write to the disk. Tails are called
- * on it, and answers complete on it, so what depends on them must be quick. {@code hibiki-checkpoint} moves what is committed to where
- * it stays. Readers read on their own threads, {@value Readers#CONNECTIONS} at a time, and neither wait for the log's thread nor hold it
- * up, but for a moment when the write-ahead log begins anew.
+ * <p><b>Threads.</b> {@code hibiki-log} commits, in groups: whatever waits shares a transaction and a write to the disk. Tails are
+ * called on it, and answers complete on it, so what depends on them must be quick. {@code hibiki-checkpoint} moves what is committed to
+ * where it stays. Readers read on their own threads, {@value Readers#CONNECTIONS} at a time, and neither wait for the log's thread nor
+ * hold it up, except for a moment when the write-ahead log starts over.
  *
- * <p><b>Worst case.</b> An append waits for the commit before it and its own. Of appends that are not answered there are at most 64 MB.
- * A read looks at {@value #READ_LIMIT} entries at most, and then stops short. When the disk is full, publishers are refused and nothing that
- * was acknowledged is lost; when it has room again, the log goes on. Names and places of all channels that have entries, and of
- * {@value #REMEMBERED_CHANNELS} that had some, are in memory, and so is what is kept beyond its retention.
+ * <p><b>Worst case.</b> An append waits for the commit before it and its own. Appends that are not answered hold at most 64 MB;
+ * one more is refused. A read looks at {@value #READ_LIMIT} entries at most, and then stops short. When the disk is full,
+ * publishers are refused and nothing that was acknowledged is lost; when it has room again, the log goes on. Names and places
+ * of all channels that have entries, and of {@value #REMEMBERED_CHANNELS} that had some, are in memory, and so is what is kept
+ * beyond its retention.
  */
 public final class FileLog implements EventLog {
 
@@ -54,9 +55,9 @@ public final class FileLog implements EventLog {
     }
 
     /**
-     * Opens the log of a directory, by the system's clock. Makes directory and log if there is none.
+     * Opens the log of a directory, with the system's clock. Makes directory and log if there is none.
      *
-     * @throws FileLogException if the directory is in use, or holds something else than a whole log of ours
+     * @throws FileLogException if the directory is in use, or holds anything but a whole log of ours
      */
     public static FileLog open(Path directory, Retention retention, Durability durability) throws FileLogException {
         return open(directory, retention, durability, InstantSource.system());
@@ -166,7 +167,7 @@ public final class FileLog implements EventLog {
         return Place.toId(Math.max(place, parts.kept().floor()), incarnation);
     }
 
-    /** {@inheritDoc} Commits what waits, and lets the directory go. It cannot be read any more. */
+    /** {@inheritDoc} Commits what waits, and releases the directory. The log cannot be read any more. */
     @Override
     public void close() {
         refuseTail();
@@ -178,7 +179,7 @@ public final class FileLog implements EventLog {
         return parts.isClosed() ? "closed" : parts.committer().trouble();
     }
 
-    /** How much there is; from any thread, does not block. */
+    /** The log's figures; from any thread, does not block. */
     public Figures figures() {
         Kept kept = parts.kept();
         Committer committer = parts.committer();

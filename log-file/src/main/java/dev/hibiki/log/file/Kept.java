@@ -12,20 +12,22 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much the log keeps, and the judgement of what must go: removal in two steps, so that retention never stalls publishing.
+ * How much the log keeps, and the rule that says which entries must go: removal in two steps, so that retention never stalls
+ * publishing.
  *
- * <p><b>The floor</b> is a place: whatever is at it or before it is removed, though it may still be in the table. It moves with every
- * commit, and by age also when nobody publishes, and costs no write. <b>Deletion</b> follows in chunks of {@value #CHUNK} rows, when it
- * suits. So a log is at its bounds exactly, to whoever reads, and the disk is some chunks behind.
+ * <p><b>The floor</b> is a place: whatever is at it or before it is removed, though it may still be in the table. It moves
+ * with every commit, and by age even when nobody publishes, and costs no write. <b>Deletion</b> follows in chunks of
+ * {@value #CHUNK} rows, when it suits. So to a reader the log is exactly at its bounds, and the disk is some chunks behind.
  *
  * <p>To move the floor one must know the oldest entries: they are read ahead in log order, {@value #AHEAD} at a time. How many entries
  * and bytes are kept is the difference of two running totals that each row has, so that nothing is counted at opening.
  *
  * <p>Append times can fall when the clock is set back. An entry goes when it, <em>or any entry after it</em>, is too old: else entries
- * from a time when the clock was ahead would hold up everything behind them for as long as it was ahead. The entries at which the clock
- * had gone back are kept apart, and stored, less those that a later and older one makes superfluous; as a rule there is none.
+ * from a time when the clock was ahead would hold up everything behind them for as long as it was ahead. The entries at which the
+ * clock had gone back are also kept in a list of their own, and stored, except those that a later one with an older time makes
+ * superfluous; as a rule the list is empty.
  *
- * <p>The log's thread only, but for the three volatile figures.
+ * <p>The log's thread only, except for the three volatile figures.
  */
 final class Kept {
 
@@ -35,7 +37,7 @@ final class Kept {
     /** An entry at which the clock had gone back. */
     record SetBack(long place, long appendedAtMillis) {}
 
-    /** What reading ahead brings: an entry without its frame. */
+    /** What reading ahead returns: an entry without its frame. */
     record Oldest(long place, Channel channel, long appendedAtMillis, long totalBytes) {}
 
     /** Entries that are removed and not yet deleted: all up to a place, and the newest of each channel among them. */
@@ -211,7 +213,7 @@ final class Kept {
         return !chunks.isEmpty();
     }
 
-    /** Makes a chunk also of what is less than one, for when there is nothing better to do. */
+    /** Closes a chunk that is not full, so that it can be deleted when there is nothing else to do. */
     void closeChunk() {
         if (entriesInChunk > 0) {
             closeChunk(floor);

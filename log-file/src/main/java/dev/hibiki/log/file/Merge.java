@@ -9,8 +9,8 @@ import java.util.PriorityQueue;
 /**
  * The places of some channels in a range, merged, rising or falling: each channel's come from the index, some at a time.
  *
- * <p>Cost: one question to the index for each channel to begin with, then one for each {@code portion} places; falling, a channel is asked
- * only when its newest place, which is known without, has come up.
+ * <p>Cost: at first one question to the index for each channel, then one for each {@code portion} places. If falling, a
+ * channel is asked only when its newest place, which is known without asking, has come up.
  */
 final class Merge {
 
@@ -39,7 +39,7 @@ final class Merge {
             return places[at];
         }
 
-        /** Sees to it that there is a place; false if there is none any more. */
+        /** Makes sure that there is a place; false if there is none left. */
         boolean fill() throws SQLException {
             if (at < places.length) {
                 return true;

@@ -6,12 +6,14 @@ import java.util.Arrays;
 /**
  * Where this log was opened: the end that was found then, and the first place that was given after it.
  *
- * <p>Between the two nothing was ever given, <em>as far as this file knows</em>. But a log may have lost an end that it had told to clients:
- * a power failure under {@link Durability#OS}, an older copy of the directory that was put back. What was lost there had places after the
- * end that was found and, unless the clock was set back, before the time of the opening. So a place in between is one of a lost end, and
- * whoever brings it goes on from where that end began. Before anything is appended every place after the found end is such a one.
+ * <p>Between the two nothing was ever given, <em>as far as this file knows</em>. But a log may have lost an end that it had told to
+ * clients: a power failure under {@link Durability#OS}, an older copy of the directory that was restored. What was lost there had
+ * places after the end that was found and, unless the clock was set back, before the time of the opening. So a place in between
+ * belongs to a lost end, and a reader that brings it goes on from where that end began. Until something is appended, so does every
+ * place after the end that was found.
  *
- * <p>Of each opening that was written to after it there is a row, for the newest {@value #MOST}. The log's thread changes it, any thread asks.
+ * <p>There is a row for each opening that was followed by an entry, of these the newest {@value #MOST}. The log's thread
+ * changes it, any thread asks.
  */
 final class Openings {
 
@@ -40,7 +42,7 @@ final class Openings {
         return found;
     }
 
-    /** Whether anything was committed since this opening. */
+    /** Whether anything was committed since the present opening. */
     boolean isWritten() {
         return written;
     }
@@ -55,7 +57,7 @@ final class Openings {
     }
 
     /**
-     * The place itself, or where the lost end began in which it is.
+     * The place itself, or if it belongs to a lost end the place where that began.
      *
      * @param end the last place that is committed
      */

@@ -6,8 +6,8 @@ import dev.hibiki.log.EventId;
 /**
  * An id of one incarnation in one number, so that it can be a row's key: {@code millis << 21 | sequence}. Numbers order as ids do.
  *
- * <p>Two million ids in one millisecond are more than a disk can take. Were it ever less, the next number would be the first of the next
- * millisecond: the carry does it by itself. The clock fits until the year 2109.
+ * <p>Two million ids in one millisecond are more than a disk can take. Should there ever be more, the carry makes the next
+ * number the first of the next millisecond. The clock fits until the year 2109.
  */
 final class Place {
 
@@ -18,7 +18,7 @@ final class Place {
 
     private Place() {}
 
-    /** The number of an id, or of the last id before it that has one: what is at most the number is at most the id. */
+    /** The number of an id, or of the last id before it that has one: a place up to this number is one up to the id. */
     static long of(EventId id) {
         return id.millis() > MAX_MILLIS
                 ? Long.MAX_VALUE

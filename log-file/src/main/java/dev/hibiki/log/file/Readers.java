@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The few connections by which readers read, lent to one reader at a time, in the order in which they ask; and the gate before them.
  *
- * <p><b>The gate.</b> SQLite can begin its write-ahead log anew only at a moment when nobody reads from it. When thousands catch up there
- * is no such moment, and it grows without end. So whoever needs that moment {@linkplain #hold holds} the readers for it: those that read
- * finish, some milliseconds at most, the next ones wait.
+ * <p><b>The gate.</b> SQLite can start its write-ahead log over only at a moment when nobody reads from it. When thousands
+ * catch up there is no such moment, and it would grow without end. So {@link Checkpoints} {@linkplain #hold holds} the
+ * readers for a moment: those that are reading finish, within milliseconds, and the next ones wait.
  */
 final class Readers {
 
@@ -114,7 +114,7 @@ final class Readers {
         }
     }
 
-    /** Ends all connections, when those who read have finished; later reads fail. */
+    /** Closes all connections when their readers have finished; later reads fail. */
     void close() {
         hold(() -> {
             synchronized (idle) {

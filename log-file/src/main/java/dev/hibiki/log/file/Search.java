@@ -14,19 +14,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One read of the log, step by step: what is looked at, in which order, is what makes it right without a lock.
+ * One read of the log, step by step. The order in which things are looked at makes it right without a lock.
  *
- * <p>First the end is taken, then the rows up to it are read, then the floor is taken, and then what was removed. Rows do not change, and
- * none is deleted that is not below the floor by then: so what was found above the floor is all there is. If a removal is found that is
- * newer than the floor that was taken, the floor has moved on meanwhile, to that removal at least; then that is the floor. The slice is
- * what the log was at one moment, although nothing stood still.
+ * <p>First the end is taken, then the rows up to it are read, then the floor is taken, and then what was removed. Rows do
+ * not change, and a row is deleted only when the floor has passed it: so what was found above the floor is all there is. If
+ * a removal is found that is newer than the floor that was taken, the floor has moved on meanwhile, at least to that
+ * removal; then that is the floor. The slice shows the log as it was at one moment, although nothing stood still.
  *
- * <p>Where only a few channels can have something, their places come from the index and each entry is fetched; else the log is walked,
- * {@link #mostRows} at a time, and what does not match is passed over.
+ * <p>Where only a few channels can have something, their places come from the index and each entry is fetched; otherwise the
+ * log is walked, {@link #mostRows} at a time, and entries that do not match are skipped.
  */
 final class Search {
 
-    /** Up to so many channels, each is asked for by itself. */
+    /** Up to this many channels are asked for one by one. */
     private static final int FEW_CHANNELS = 64;
 
     private static final int PORTION = 64;

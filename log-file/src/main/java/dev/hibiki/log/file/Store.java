@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
-/** What the log's thread says to the database, each a prepared statement. That thread only. */
+/** All that the log's thread writes to the database or asks it, as prepared statements. That thread only. */
 final class Store implements Kept.Source, AutoCloseable {
 
     private final Connection connection;
@@ -25,7 +25,7 @@ final class Store implements Kept.Source, AutoCloseable {
     private final long incarnation;
     private @Nullable Statements statements;
 
-    /** All that is prepared. SQLite's driver gives a statement up when it fails, so after a failure all are prepared anew. */
+    /** The prepared statements. SQLite's driver closes a statement that fails, so after a failure all are prepared again. */
     private static final class Statements {
 
         private final List<PreparedStatement> all = new ArrayList<>();
@@ -140,7 +140,7 @@ final class Store implements Kept.Source, AutoCloseable {
         renew();
     }
 
-    /** Gives up what is prepared, after a failure. */
+    /** Drops the prepared statements, after a failure. */
     void renew() {
         if (statements != null) {
             statements.close();
@@ -207,7 +207,7 @@ final class Store implements Kept.Source, AutoCloseable {
         run(prepared().dropKey, place);
     }
 
-    /** Keeps a copy of an entry beyond its retention, and deletes what is over by now. */
+    /** Keeps a copy of an entry beyond its retention, and deletes copies whose time is over. */
     void add(long place, LogEntry entry, Publication.Lasting lasting) throws SQLException {
         run(prepared().deleteOver, entry.appendedAtMillis());
         PreparedStatement statement = prepared().addLasting;
@@ -234,7 +234,7 @@ final class Store implements Kept.Source, AutoCloseable {
     }
 
     /**
-     * Deletes removed entries, and stores what is to be known of them. The newest entry of all always stays in the table: from it the
+     * Deletes removed entries, and stores what must be known of them. The newest entry of all always stays in the table: from it the
      * log goes on after reopening, also when everything is removed.
      */
     void delete(Kept.Chunk chunk, long end) throws SQLException {
@@ -265,7 +265,7 @@ final class Store implements Kept.Source, AutoCloseable {
         statement.executeUpdate();
     }
 
-    /** Writes what is there already, to see whether one can write. */
+    /** Writes a value that is there already, to see whether writing works. */
     void touch() throws SQLException {
         prepared().touch.executeUpdate();
     }

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The log's end, and who is told when it moves. Both change together under one lock, so that a tail begins exactly where it is told that
- * it does: what is before that place can be read, what is after it is handed over.
+ * The log's end, and the tails that are told when it moves. Both change together under one lock, so that a tail begins
+ * exactly where it is told: what is before that place can be read, what is after it is handed over.
  *
  * <p>The log's thread moves it; any thread asks, or tails.
  */
@@ -42,13 +42,13 @@ final class Tails {
         }
     }
 
-    /** Whether this thread is in the midst of telling them. */
+    /** Whether this thread is telling them right now. */
     boolean areBeingTold() {
         return Thread.holdsLock(lock);
     }
 
     /**
-     * Moves the end over what is committed, and hands that over. A tail that throws has seen the commit all the same.
+     * Moves the end over what is committed, and hands that to the tails. A tail that throws has still seen the commit.
      *
      * @param retention is applied when the end has moved and before anybody is told
      */

@@ -18,8 +18,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows that one transaction adds, batch by batch, and what is to become of them in memory once they are committed. Nothing outside
- * of it changes before, so that a transaction that fails leaves nothing behind but the places that it used up.
+ * The rows that one transaction adds, batch by batch, and what is to become of them in memory once they are committed.
+ * Nothing outside of it changes before that, so a transaction that fails leaves nothing behind but the places that it used
+ * up.
  */
 final class Transaction {
 
@@ -45,7 +46,7 @@ final class Transaction {
     private final long totalBefore;
     private long totalBytes;
 
-    /** Begins where the log stands; {@code lastPlace} is the last that was given, if only to what failed. */
+    /** Begins where the log stands; {@code lastPlace} is the last that was given, even if to something that failed. */
     Transaction(
             Store store,
             ChannelTable channels,
@@ -74,7 +75,7 @@ final class Transaction {
      *
      * @return its ids
      * @throws KeyConflictException if a key stands for another event; then nothing of the batch was added
-     * @throws TooManyLastingException if the log keeps as many beyond its retention as it may; then neither
+     * @throws TooManyLastingException if the log keeps as many beyond its retention as it may; then nothing was added either
      */
     List<EventId> add(List<Publication> batch) throws SQLException {
         List<@Nullable LogEntry> before = publishedBefore(batch);
@@ -140,7 +141,7 @@ final class Transaction {
         return channel;
     }
 
-    /** For each publication what was published under its key before this batch, or null. */
+    /** For each publication the entry that was published under its key before this batch, or null. */
     private List<@Nullable LogEntry> publishedBefore(List<Publication> batch) throws SQLException {
         var before = new ArrayList<@Nullable LogEntry>(batch.size());
         var inThisBatch = new HashMap<Publication.Key, Publication>(0);
@@ -182,7 +183,7 @@ final class Transaction {
         return touched;
     }
 
-    /** About how much it adds to the write-ahead log: a page or two beside each frame. */
+    /** About how many bytes it adds to the write-ahead log: each frame and a page or two. */
     long bytes() {
         return totalBytes - totalBefore + (1 + added.size()) * 4096L;
     }

@@ -8,10 +8,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether the log can be written, and if not, why. A full disk may have room again, so most trouble ends by itself; but where it cannot be
- * known what is on the disk, it is for good, until the log is opened again. Each kind is logged when it begins and when it ends, not each time.
+ * Whether the log can be written, and if not, why. A full disk may have room again, so most trouble ends by itself; but when
+ * it cannot be known what is on the disk, it lasts until the log is opened again. Each kind is logged when it begins and
+ * when it ends, not each time.
  *
- * <p>The log's thread only, but for {@link #what}.
+ * <p>The log's thread only, except for {@link #what}.
  */
 final class Trouble {
 
@@ -57,7 +58,7 @@ final class Trouble {
         }
     }
 
-    /** The log's thread ends by a mistake of ours. */
+    /** The log's thread ends because of a bug. */
     void died(Throwable mistake) {
         LOG.error("log: its thread died, nothing is appended any more", mistake);
         waiting.refuse(new LogUnavailableException("log: its thread died (expected: opened again)", mistake));

@@ -13,16 +13,18 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The appends that wait for the log's thread, in the order in which they came. Bounded by bytes: what is too much is refused at once.
+ * The appends that wait for the log's thread, in the order in which they came. Bounded by bytes: what exceeds the bound is refused at
+ * once.
  *
- * <p>Any thread adds, the log's thread takes in groups: all that waits, up to a bound, so that the busier it is the more share a commit.
+ * <p>Any thread adds, the log's thread takes groups: all that waits, up to a bound, so the busier it is, the more appends share a
+ * commit.
  */
 final class Waiting {
 
     /** The most bytes of appends that are not answered yet. */
     static final long MOST_BYTES = 64L << 20;
 
-    /** A group is closed when it has so much: a commit of some milliseconds. */
+    /** A group is closed when it has this many: a commit of some milliseconds. */
     private static final int GROUP_PUBLICATIONS = 2048;
 
     private static final long GROUP_BYTES = 4L << 20;
@@ -124,8 +126,8 @@ final class Waiting {
     }
 
     /**
-     * Looks for an append for some microseconds before it sleeps: who was just answered often comes back at once, and to be woken takes
-     * longer than that.
+     * Looks for an append for some microseconds before it sleeps: a publisher that was just answered often comes back at
+     * once, and waking up takes longer than that.
      */
     private void lookOut() {
         long until = System.nanoTime() + LOOK_OUT_NANOS;
@@ -134,7 +136,7 @@ final class Waiting {
         }
     }
 
-    /** Lets go of the bytes of a group that was answered. */
+    /** Frees the bytes of a group that was answered. */
     void answered(List<Append> group) {
         lock.lock();
         try {

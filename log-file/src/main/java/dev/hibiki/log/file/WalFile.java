@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The write-ahead log, to force its bytes to the disk.
  *
- * <p>SQLite could do it ({@code synchronous = FULL}), but as it is built for Java it calls {@code fsync}, which also writes when the file
- * was last touched, through the file system's journal. {@code fdatasync} does not, and takes two thirds of the time. SQLite keeps no locks
- * on this file, so it may be opened and closed here.
+ * <p>SQLite could do it ({@code synchronous = FULL}), but as it is built for Java it calls {@code fsync}, which also writes
+ * the time of the last change, through the file system's journal. {@code fdatasync} does not, and takes two thirds of the
+ * time. SQLite keeps no locks on this file, so it may be opened and closed here.
  *
- * <p>The log's thread only, but for the figure.
+ * <p>The log's thread only, except for the figure.
  */
 final class WalFile implements AutoCloseable {
 
@@ -48,7 +48,7 @@ final class WalFile implements AutoCloseable {
         forcedNanos.addAndGet(System.nanoTime() - begin);
     }
 
-    /** How long the disk was waited for in all; any thread. */
+    /** How long the log has waited for the disk in all; any thread. */
     long forcedNanos() {
         return forcedNanos.get();
     }
