@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -31,21 +32,28 @@ class Http2IT {
 
     private final List<EndReason> ended = new CopyOnWriteArrayList<>();
 
-    private final HibikiServer server = HibikiServer.start(config -> config
-            .port(0)
-            .limits(limits -> limits.idleTime(Duration.ofSeconds(2))
-                    .body(1000)
-                    .headers(2000)
-                    .requestLine(300)
-                    .requestTime(Duration.ofSeconds(1)))
-            .get(
-                    "/asked",
-                    request -> Response.text(request.scheme() + " " + request.host() + " " + request.header("cookie")))
-            .post("/echo", request -> new Response(200, "text/plain", java.util.Map.of(), request.body()))
-            .stream("/room/{name}", stream -> {
-        stream.onClose(ended::add);
-        stream.subscribe("room/" + stream.path("name"));
-    }));
+    private final HibikiServer server = start(limits -> {});
+
+    /** With small limits of size, and whatever a test of time-outs asks for. */
+    private HibikiServer start(Consumer<LimitsConfig> times) {
+        return HibikiServer.start(config -> config
+                .port(0)
+                .limits(limits -> times.accept(limits.body(1000).headers(2000).requestLine(300)))
+                .get(
+                        "/asked",
+                        request ->
+                                Response.text(request.scheme() + " " + request.host() + " " + request.header("cookie")))
+                .post("/echo", request -> new Response(200, "text/plain", java.util.Map.of(), request.body()))
+                .stream("/room/{name}", stream -> {
+            stream.onClose(ended::add);
+            stream.subscribe("room/" + stream.path("name"));
+        }));
+    }
+
+    /** One that does not wait long for a request. */
+    private HibikiServer hasty() {
+        return start(limits -> limits.requestTime(Duration.ofSeconds(1)));
+    }
 
     @AfterEach
     void close() {
@@ -172,8 +180,9 @@ class Http2IT {
 
     @Test
     void aPingIsAnswered_andAConnectionWithoutAStreamIsClosed_notOneWith() throws Exception {
-        try (RawHttp2 idle = connect();
-                RawHttp2 busy = connect()) {
+        try (HibikiServer impatient = start(limits -> limits.idleTime(Duration.ofSeconds(2)));
+                RawHttp2 idle = RawHttp2.connect(impatient.port());
+                RawHttp2 busy = RawHttp2.connect(impatient.port())) {
             RawHttp2.Answer stream = busy.answer(busy.get("/room/a"));
             idle.frame(PING, 0, 0, "hibiki!!".getBytes(US_ASCII));
             until(() -> idle.pongs.get() == 1);
@@ -185,7 +194,8 @@ class Http2IT {
 
     @Test
     void aBodyThatIsTooLongOrTooSlowIsRefused_andItsStreamEndedWithoutAnError() throws Exception {
-        try (RawHttp2 client = connect()) {
+        try (HibikiServer hasty = hasty();
+                RawHttp2 client = RawHttp2.connect(hasty.port())) {
             int tooLong = client.open("POST", "/echo", 0);
             client.frame(DATA, 0, tooLong, new byte[1001]);
             RawHttp2.Answer told = client.answer(client.open("POST", "/echo", 0, "content-length", "1001"));
@@ -218,7 +228,8 @@ class Http2IT {
 
     @Test
     void aPageMayReadWhyItsRequestWasRefused_howeverEarlyThatWas() throws Exception {
-        try (RawHttp2 client = connect()) {
+        try (HibikiServer hasty = hasty();
+                RawHttp2 client = RawHttp2.connect(hasty.port())) {
             String page = "http://localhost:3000";
             List<RawHttp2.Answer> refused = List.of(
                     client.answer(client.get("/" + "a".repeat(300), "origin", page)),
@@ -251,7 +262,8 @@ class Http2IT {
             client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nGET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
             client.toEnd();
         }
-        try (RawClient client = RawClient.connect(server.port())) {
+        try (HibikiServer hasty = hasty();
+                RawClient client = RawClient.connect(hasty.port())) {
             client.send("PRI * HT");
             assertThat(client.answer().status()).isEqualTo(408);
         }
