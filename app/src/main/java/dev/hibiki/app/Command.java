@@ -14,13 +14,12 @@ interface Command {
     /** The command was not understood, or its settings were refused: nothing was begun. */
     int REFUSED = 2;
 
-    /** Its name, options and help. */
+    /** Its name, options and help texts. */
     CommandSpec spec();
 
-    /**
-     * Does it.
+    /** Runs the command.
      *
-     * @param problems what is already known to be wrong with the options; the command adds what it finds, and tells all at once
+     * @param problems what is already known to be wrong with the options; the command adds what it finds, and reports all at once
      * @return one of the statuses above
      */
     int run(ParseResult options, java.util.List<String> problems, Shell shell) throws Exception;

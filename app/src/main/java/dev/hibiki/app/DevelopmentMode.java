@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code serve} adds while no key protects it: the playground at {@code /}, the calls of its buttons, a channel with a tick each
- * second, and the reference systems. With a key none of this is mounted, so all of it is 404.
+ * What {@code serve} adds while no key protects it: the playground at {@code /}, the calls of its buttons, a channel with a
+ * tick each second, and the reference systems. With a key none of this is mounted, so all of it is 404.
  */
 final class DevelopmentMode {
 

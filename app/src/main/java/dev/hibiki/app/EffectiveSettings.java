@@ -8,10 +8,10 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What the program goes by: a value for each setting, and where it came from. Made by {@link SettingsReader}. Immutable. */
+/** The settings in effect: a value for each setting, and where it came from. Made by {@link SettingsReader}. Immutable. */
 final class EffectiveSettings {
 
-    /** A value, its text, and where that text stood: {@code --port}, {@code HIBIKI_PORT}, {@code hibiki.yaml}, {@code default}. */
+    /** A value, its text, and where that text was found: {@code --port}, {@code HIBIKI_PORT}, {@code hibiki.yaml}, {@code default}. */
     record Chosen(@Nullable Object value, String text, Origin origin, String place) {}
 
     private final Map<String, Chosen> byKey;
@@ -36,7 +36,7 @@ final class EffectiveSettings {
         return chosen(setting).origin() != Origin.DEFAULT;
     }
 
-    /** The same with another default of a setting that nobody has set. */
+    /** The same with another default for a setting, unless somebody has set it. */
     <T> EffectiveSettings withDefault(Setting<T> setting, T value, String place) {
         if (isSet(setting)) {
             return this;
@@ -46,7 +46,7 @@ final class EffectiveSettings {
         return new EffectiveSettings(others);
     }
 
-    /** One text a setting, for the settings that were set and for those that one always wants to see. */
+    /** One text for each setting that was set, and for those that are always shown. */
     List<String> described(List<Setting<?>> settings, List<Setting<?>> always) {
         List<String> lines = new ArrayList<>();
         for (Setting<?> setting : settings) {

@@ -31,7 +31,7 @@ final class HubConfiguration {
         settings.get(ServeSettings.TRUSTED_PROXY).forEach(config::trustedProxy);
     }
 
-    /** Beside the port and the address, which every server has. */
+    /** The settings of TLS. */
     static void applyTls(EffectiveSettings settings, TlsConfig tls) {
         String certificate = settings.find(ServeSettings.TLS_CERT);
         String key = settings.find(ServeSettings.TLS_KEY);

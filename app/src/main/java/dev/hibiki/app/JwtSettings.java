@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** The settings of {@link ServeSettings} that say which tokens are believed. */
+/** The part of {@link ServeSettings} that says which tokens are accepted. */
 final class JwtSettings {
 
     private JwtSettings() {}
@@ -17,8 +17,8 @@ final class JwtSettings {
                     "KEY|@FILE",
                     "a secret, a public key or certificate in PEM, a JWK or a set of them, or @ and a file with one",
                     Pattern.compile("(?s).+")),
-            "The key that tokens (JWT) are signed with, which makes the server one for production: all but public channels"
-                    + " need a token then, and the playground and the demo paths are off. A line break at the end of a"
+            "The key that tokens (JWT) are signed with. It puts the server into production mode: all but public"
+                    + " channels then need a token, and the playground and the demo paths are off. A line break at the end of a"
                     + " secret's file is not part of it.");
 
     static final Setting<List<String>> JWT_ALG = Setting.several(
@@ -27,14 +27,14 @@ final class JwtSettings {
                     "ALG", "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256",
                     "ES384", "ES512", "EdDSA"),
             "HS256",
-            "The algorithms that a token may be signed with, as its issuer does it; no token chooses another.");
+            "The algorithms that a token may be signed with, as its issuer uses them; no token can choose another.");
 
     static final Setting<URI> JWKS_URL = Setting.optional(
             "jwks-url",
             Kind.url(),
             "none",
-            "Where the issuer publishes its keys (JWK set); they are fetched again every five minutes, and at once when a"
-                    + " token names a new one. Makes the server one for production, as jwt.key does.");
+            "Where the issuer publishes its keys (JWK set); they are fetched again every five minutes, and at once"
+                    + " when a token names a new one. Puts the server into production mode, as jwt.key does.");
 
     static final Setting<String> JWT_ISSUER = Setting.optional(
             "jwt.issuer", Kind.line("ISSUER"), "any", "What a token's iss must be, where the key signs for several.");
@@ -43,13 +43,14 @@ final class JwtSettings {
             "jwt.audience",
             Kind.line("AUDIENCE"),
             "any",
-            "What a token's aud must be or hold, so that one for another service does not count here.");
+            "What a token's aud must be or contain, so that a token for another service is not valid here.");
 
     static final Setting<Duration> JWT_CLOCK_SKEW = Setting.one(
             "jwt.clock-skew",
             Kind.duration(Duration.ZERO, Duration.ofMinutes(10)),
             Duration.ofSeconds(30),
-            "By how much the issuer's clock may differ from this machine's; more lets ended tokens count for longer.");
+            "By how much the issuer's clock may differ from this machine's; more keeps expired tokens valid for"
+                    + " longer.");
 
     static final Setting<String> JWT_COOKIE = Setting.one(
             "jwt.cookie",
@@ -61,7 +62,8 @@ final class JwtSettings {
             "jwt.warning",
             Kind.duration(Duration.ZERO, Duration.ofDays(1)),
             Duration.ofMinutes(1),
-            "How long before its token ends a stream gets hibiki.token-expiring; longer where a fresh token takes its time.");
+            "How long before its token ends a stream gets hibiki.token-expiring; longer where getting a fresh token"
+                    + " takes time.");
 
     /** All of them, in the order of help and reference. */
     static final List<Setting<?>> ALL =

@@ -14,23 +14,23 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How values of one kind are written: read from text, written as text, and told as a rule when a text is refused. Every value carries its
+ * How values of one kind are read from text, written as text, and described as a rule when a text is refused. Every value carries its
  * unit, so that nobody has to guess whether {@code 15} is seconds.
  *
  * @param placeholder what stands for the value in help: {@code DURATION}
  * @param rule what is allowed, as the end of a refusal: {@code (expected: <rule>)}
  * @param parser reads a value
- * @param writer writes it, so that the parser reads the same again
+ * @param writer writes a value, so that the parser reads the same value again
  */
 record Kind<T>(String placeholder, String rule, Parser<T> parser, Function<T, String> writer) {
 
-    /** Reads a value, or returns null for what is none. */
+    /** Reads a value, or returns null if the text is not one. */
     interface Parser<T> {
         @Nullable
         T parse(String text);
     }
 
-    /** What a number may be counted in; the units of one kind stand in the order in which they are tried for writing. */
+    /** A unit of numbers; the units of one kind are in the order in which they are tried for writing. */
     private record Unit(String name, long size) {}
 
     private static final Pattern ONE_LINE = Pattern.compile("[^\\p{Cntrl}]{1,200}");
@@ -184,7 +184,7 @@ record Kind<T>(String placeholder, String rule, Parser<T> parser, Function<T, St
         return value < min || value > max ? null : value;
     }
 
-    /** Reads a number with its unit; null for anything else, and for what no long can hold. */
+    /** Reads a number with its unit; null for anything else, and for more than a long can hold. */
     private static @Nullable Long quantity(List<Unit> units, String text) {
         Matcher matcher = QUANTITY.matcher(text);
         if (!matcher.matches()) {
@@ -199,7 +199,7 @@ record Kind<T>(String placeholder, String rule, Parser<T> parser, Function<T, St
         return null;
     }
 
-    /** Writes a number in the first unit that leaves it whole; none does for 0, which has the smallest. */
+    /** Writes a number in the first unit that leaves it whole, and 0 in the smallest unit. */
     private static String quantity(List<Unit> units, long value) {
         for (Unit unit : units) {
             if (value != 0 && value % unit.size() == 0) {

@@ -4,7 +4,7 @@ package dev.hibiki.app;
 import java.time.Duration;
 import java.util.List;
 
-/** The settings of {@link ServeSettings} that bound how much the server takes, of everything and from everybody: {@code limits.*}. */
+/** The part of {@link ServeSettings} that bounds how much the server takes, from all and from each: {@code limits.*}. */
 final class LimitsSettings {
 
     private LimitsSettings() {}
@@ -26,9 +26,9 @@ final class LimitsSettings {
             "limits.streams-per-address",
             Kind.number("COUNT", 0, 10_000_000),
             10_000,
-            "The most open streams from one address, of IPv6 from its first 64 bits, 0 for no limit; one more is refused"
-                    + " softly. 127.0.0.1, ::1 and trusted proxies speak for others and are not counted. Less where no large"
-                    + " network shares an address.");
+            "The most open streams from one address (IPv6: from one network of 64 bits), 0 for no limit; one more is"
+                    + " refused softly. 127.0.0.1, ::1 and trusted proxies speak for others and are not counted. Less where no"
+                    + " large network shares an address.");
 
     static final Setting<Integer> CONNECTIONS = Setting.optional(
             "limits.connections",
@@ -46,14 +46,14 @@ final class LimitsSettings {
             "limits.publishes",
             Kind.number("COUNT", 0, 1_000_000),
             0,
-            "How many events a second one publisher may publish, 0 for no limit; beyond it 429, and a stream of publishes"
-                    + " is read more slowly. For hubs to which those publish whom one does not know.");
+            "How many events a second one publisher may publish, 0 for no limit; beyond it 429, and a stream of"
+                    + " publishes is read more slowly. For hubs to which strangers publish.");
 
     static final Setting<Long> EVENT = Setting.one(
             "limits.event",
             Kind.bytes(1, 64 << 20),
             1L << 20,
-            "The largest data of an event that is published over HTTP; less where streams have small devices at their end.");
+            "The largest data of an event that is published over HTTP; less where the clients are small devices.");
 
     static final Setting<Long> BODIES = Setting.one(
             "limits.bodies",

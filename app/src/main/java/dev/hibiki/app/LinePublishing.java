@@ -15,11 +15,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Publishes the lines of standard input as they come, in order.
  *
- * <p>One request is under way at a time, with all the lines that came while the one before it was answered: so a slow source has each
- * line out at once, a fast one pays a round trip for a thousand, and the order is the input's. One endless request was rejected: proxies
- * hold a request back until it ends, and a refusal would be heard of only then.
+ * <p>One request is under way at a time, with all the lines that came while the one before it was being answered: so each
+ * line of a slow source leaves at once, a fast source pays one round trip for a thousand lines, and the order is that of the
+ * input. One endless request was rejected as a design: proxies hold a request back until it ends, and a refusal would arrive
+ * only then.
  *
- * <p>Worst case: the hub does not answer; then reading stops after {@value #QUEUED} lines, and whoever writes to us waits.
+ * <p>Worst case: the hub does not answer; then reading stops after {@value #QUEUED} lines, and the program that writes them waits.
  */
 final class LinePublishing {
 
@@ -38,7 +39,7 @@ final class LinePublishing {
     private long published;
     private long refused;
 
-    /** @param key what the lines are published under: line number i, from 0, under {@code key#i}; null for none */
+    /** @param key line number i, from 0, is published under the key {@code key#i}; null for no keys */
     LinePublishing(Publisher publisher, @Nullable String key, Shell shell) {
         this.publisher = publisher;
         this.key = key;

@@ -11,8 +11,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks whether the address could be listened on, for a start that is refused anyway: so that somebody who has a wrong setting and a port
- * in use hears of both at once, in the server's words. A start that nothing else prevents does not look first; it listens.
+ * Tries whether the address could be listened on, for a start that is refused anyway: so somebody with a wrong setting and a
+ * port in use learns of both at once, in the server's words. A start that nothing else prevents does not try first; it
+ * listens.
  */
 final class Listening {
 
@@ -38,7 +39,7 @@ final class Listening {
         return problems;
     }
 
-    /** Why a port cannot be had, or null if it can; an address that there is not is told elsewhere. */
+    /** Why a port cannot be taken, or null if it can; an address that does not exist is reported elsewhere. */
     static @Nullable String problem(String key, String bind, int port) {
         var address = new InetSocketAddress(bind, port);
         if (address.isUnresolved()) {

@@ -20,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which log events are kept in, and how much of them by default: what disk holds is far more than what memory does.
+ * Which log keeps the events, and how many by default: a disk holds far more than memory.
  *
  * @param directory where a log on disk is, or null for one in memory
  */
@@ -28,7 +28,7 @@ record LogChoice(@Nullable Path directory) {
 
     static final LogChoice MEMORY = new LogChoice(null);
 
-    /** What a log on disk keeps unless told: some days of a busy hub. */
+    /** What a log on disk keeps by default: some days of a busy hub. */
     static final Retention ON_DISK = new Retention(10_000_000, 2L << 30, Duration.ofDays(7));
 
     private static final Logger LOG = LoggerFactory.getLogger(LogChoice.class);
@@ -58,7 +58,7 @@ record LogChoice(@Nullable Path directory) {
         }
     }
 
-    /** Opens it, with the settings that are its business. */
+    /** Opens it, with the settings that concern it. */
     static EventLog open(EffectiveSettings settings) throws FileLogException {
         LogChoice choice = settings.get(ServeSettings.LOG);
         Retention usual = choice.directory == null ? Retention.DEFAULT : ON_DISK;
@@ -78,7 +78,7 @@ record LogChoice(@Nullable Path directory) {
                                 settings.get(ServeSettings.DURABILITY).toUpperCase(Locale.ROOT)));
     }
 
-    /** Why it cannot be opened, in one line, or null; for a start that is refused anyway, so nothing is left of trying. */
+    /** Why it cannot be opened, in one line, or null; for a start that is refused anyway, so trying leaves nothing behind. */
     static @Nullable String problem(EffectiveSettings settings) {
         Path missing = firstMissing(settings.get(ServeSettings.LOG).directory);
         try {
@@ -115,7 +115,7 @@ record LogChoice(@Nullable Path directory) {
         }
     }
 
-    /** What becomes of events when the server stops, for a person who starts it. */
+    /** What happens to events when the server stops, in words for the person who starts it. */
     static String told(EffectiveSettings settings) {
         LogChoice choice = settings.get(ServeSettings.LOG);
         return choice.directory == null

@@ -15,10 +15,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where log lines go: to standard error, one line each, because standard output is for what a program reads. A thread of its own writes
- * them: whoever reads standard error too slowly, or not at all, loses lines, but never stops an event loop. Said in code rather than in a
- * logback.xml, whose parsing alone takes a tenth of a second of every start; who wants a file of their own names it in
- * {@code HIBIKI_JAVA_OPTS=-Dlogback.configurationFile=...}, and it is used instead.
+ * Where log lines go: to standard error, one line each, because standard output is for what a program reads. A thread of its
+ * own writes them: if standard error is read too slowly, or not at all, lines are lost, but no event loop ever stops.
+ * Configured in code rather than in a logback.xml, whose parsing alone takes a tenth of a second of every start; operators
+ * who want a file of their own name it in {@code HIBIKI_JAVA_OPTS=-Dlogback.configurationFile=...}, and it is used instead.
  */
 public final class Logging extends ContextAwareBase implements Configurator {
 

@@ -12,8 +12,8 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /**
- * The command line of Hibiki: finds the command and runs it. The exit status is 0 when all went well, 1 when the command failed, 2 when it
- * was not understood; whatever goes wrong, a person reads lines and no stack trace.
+ * The command line of Hibiki: finds the command and runs it. The exit status is 0 when all went well, 1 when the command
+ * failed, 2 when it was not understood. Whatever goes wrong, the user sees plain lines and no stack trace.
  */
 public final class Main {
 
@@ -55,7 +55,7 @@ public final class Main {
         }
         this.commands = byName;
         this.parser = new CommandLine(root);
-        parser.setExpandAtFiles(false); // @ and a file is a value here, such as a key's, which is no list of arguments
+        parser.setExpandAtFiles(false); // @ and a file is a value here, such as a key's, not a list of arguments
         collectErrors(parser);
     }
 

@@ -22,7 +22,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
-/** {@code GET /metrics}: what the server, its log and its Java VM tell of themselves, as Prometheus reads it. */
+/** {@code GET /metrics}: the figures of the server, its log and its Java VM, as Prometheus reads them. */
 final class MetricsPage {
 
     /** The text format that every scraper reads. */
@@ -45,7 +45,7 @@ final class MetricsPage {
                 .register(registry);
     }
 
-    /** Once the server listens: the first figures of a process are of no interest to anybody who waits for it. */
+    /** Called once the server listens: nobody should wait for these meters when it starts. */
     @SuppressWarnings("resource") // they end with the process
     private static void bindProcess(MeterRegistry registry) {
         new JvmMemoryMetrics().bindTo(registry);

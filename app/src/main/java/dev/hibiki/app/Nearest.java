@@ -4,12 +4,12 @@ package dev.hibiki.app;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
-/** What somebody probably meant: of the words that are known, the one that takes the fewest changes of a letter. */
+/** What somebody probably meant: of the known words, the one that takes the fewest changes of a letter. */
 final class Nearest {
 
     private Nearest() {}
 
-    /** The nearest known word, or null if even that is far: more than a third of the letters differ. */
+    /** The nearest known word, or null if even that is too far: if more than a third of the letters differ. */
     static @Nullable String to(String word, Collection<String> known) {
         String nearest = null;
         int least = Math.max(2, word.length() / 3) + 1;

@@ -11,7 +11,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** What the parser of the command line could not make sense of, told in our form: {@code --prot: unknown option (expected: --port)}. */
+/** What the parser of the command line did not understand, in the form of our errors: {@code --prot: unknown option (expected: --port)}. */
 final class ParseProblems {
 
     private ParseProblems() {}
@@ -30,7 +30,7 @@ final class ParseProblems {
         return List.copyOf(problems);
     }
 
-    /** A word right after an unknown option is taken for its value, and not complained of by itself. */
+    /** A word right after an unknown option is taken for its value, and not reported by itself. */
     private static List<String> unmatched(ParseResult result, List<String> words) {
         List<String> options = result.commandSpec().options().stream()
                 .map(OptionSpec::longestName)

@@ -22,7 +22,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A publisher's side of {@code POST /api/publish}: some events in one request, an answer for each. Not for several threads. */
+/** A publisher's side of {@code POST /api/publish}: some events in one request, an answer for each. Not thread-safe. */
 final class Publisher {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -37,7 +37,7 @@ final class Publisher {
     private final @Nullable String type;
     private final String token;
 
-    /** @param token what the hub asks for, or empty for none */
+    /** @param token the bearer token, or empty for none */
     Publisher(URI hub, String channel, @Nullable String type, String token) {
         this.token = token;
         this.target = URI.create(hub + "/api/publish");
@@ -48,17 +48,17 @@ final class Publisher {
     /**
      * An event to publish.
      *
-     * @param key under which publishing it again is harmless, or null
+     * @param key the key under which publishing it again is harmless, or null
      */
     record Item(String data, @Nullable String key) {}
 
-    /** What became of one event: its id, or why it was refused. */
+    /** The result for one event: its id, or why it was refused. */
     record Answer(@Nullable String id, @Nullable String refusal) {}
 
     /**
      * Publishes events in this order and waits for the answers.
      *
-     * @return one answer an event; a refusal of the whole request is the answer to each of them
+     * @return one answer for each event; if the whole request is refused, that is the answer to each
      * @throws IOException if the hub could not be reached or broke off
      */
     List<Answer> publish(List<Item> items) throws IOException, InterruptedException {
@@ -119,7 +119,7 @@ final class Publisher {
         return SettingsReader.shown(both.isEmpty() ? otherwise : both);
     }
 
-    /** A failure of the network in words; the client's own messages are empty as often as not. */
+    /** A failure of the network in words, because the HTTP client's own messages are often empty. */
     static String reason(IOException failure) {
         if (failure instanceof HttpTimeoutException) {
             return "no answer for " + PATIENCE.toSeconds() + " s";

@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code hibiki serve}: the hub, and in development mode the playground and the reference systems beside it. */
+/** {@code hibiki serve}: the hub, and in development mode also the playground and the reference systems. */
 final class ServeCommand implements Command {
 
-    /** What one always wants to see when a server starts. */
+    /** The settings that are always shown when a server starts. */
     private static final List<Setting<?>> ALWAYS_SHOWN =
             List.of(ServeSettings.PORT, ServeSettings.BIND, ServeSettings.LOG);
 

@@ -12,14 +12,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The table of everything that {@code serve} can be told. A setting is defined here and nowhere else, with its key, its values, its
- * default and its sentence of help; two groups that are long stand in files of their own, {@link JwtSettings} and {@link LimitsSettings}.
+ * The table of all settings of {@code serve}. A setting is defined here and nowhere else, with its key, its values, its
+ * default and its help; two large groups have files of their own, {@link JwtSettings} and {@link LimitsSettings}.
  */
 final class ServeSettings {
 
     private ServeSettings() {}
 
-    /** A setting of how much is kept, whose default depends on the log. */
+    /** A setting that says how much is kept; its default depends on the log. */
     private static <T> Setting<T> byLog(String key, Kind<T> kind, Function<Retention, T> usual, String about) {
         return Setting.optional(
                 key,
@@ -51,7 +51,7 @@ final class ServeSettings {
             Kind.text("ADDRESS", "an address or a name of this machine", ADDRESS),
             "127.0.0.1",
             "The address to listen on; beyond loopback other machines can reach the server, which without a key needs"
-                    + " insecure. With a key 0.0.0.0, which is all addresses, unless told.");
+                    + " insecure. With a key the default is 0.0.0.0, all addresses.");
 
     static final Setting<List<String>> CORS_ORIGIN = Setting.several(
             "cors.origin",
@@ -66,14 +66,14 @@ final class ServeSettings {
     static final Setting<List<String>> TRUSTED_PROXY = Setting.several(
             "trusted-proxy",
             Kind.text("ADDRESS", "an address or a range, such as 10.0.0.1, 10.0.0.0/8 or fd00::/8", RANGE),
-            "Proxies whose X-Forwarded-For or X-Real-IP says where a request comes from, for limits by address and for the"
-                    + " log; from anybody else these headers count for nothing. May be given several times.");
+            "Proxies whose X-Forwarded-For or X-Real-IP says where a request comes from, for limits by address and"
+                    + " for the log; from anybody else these headers are ignored. May be given several times.");
 
     static final Setting<String> TRANSPORT = Setting.one(
             "transport",
             Kind.word("TRANSPORT", "auto", "io_uring", "epoll", "nio"),
             "auto",
-            "How bytes get to the kernel: the best that works, or a certain one where that misbehaves.");
+            "How bytes get to the kernel: the best that works, or a particular one where that misbehaves.");
 
     static final Setting<Integer> METRICS_PORT = Setting.optional(
             "metrics.port",
@@ -86,7 +86,7 @@ final class ServeSettings {
             "metrics.bind",
             Kind.text("ADDRESS", "an address or a name of this machine", ADDRESS),
             "127.0.0.1",
-            "The address of that port. Whoever can reach it may read the metrics.");
+            "The address of the metrics port. Whoever can reach it may read the metrics.");
 
     static final Setting<Boolean> INSECURE = Setting.one(
             "insecure",
@@ -98,8 +98,8 @@ final class ServeSettings {
             "tls.cert",
             Kind.file("a PEM file"),
             "none",
-            "The certificate that the server shows, with those that lead to one that clients know; with it the port speaks"
-                    + " TLS only, and HTTP/2. Read again when it changes.");
+            "The server's certificate, then those that lead to one that clients know; with it the port speaks only"
+                    + " TLS, and HTTP/2. Read again when it changes.");
 
     static final Setting<String> TLS_KEY = Setting.optional(
             "tls.key",
@@ -111,7 +111,8 @@ final class ServeSettings {
             "tls.self-signed",
             Kind.flag(),
             false,
-            "To try TLS and HTTP/2 out: makes a certificate at each start, which no client believes unless it is told to.");
+            "To try TLS and HTTP/2 out: makes a certificate at each start, which no client trusts unless it is told"
+                    + " to.");
 
     static final Setting<Boolean> ANONYMOUS = Setting.one(
             "anonymous", Kind.flag(), false, "With a key: lets everybody read channels under public/ without a token.");
@@ -120,21 +121,21 @@ final class ServeSettings {
             "demo",
             Kind.flag(),
             false,
-            "With a key: has the playground and the demo paths nevertheless, for everybody.");
+            "With a key: serves the playground and the demo paths all the same, to everybody.");
 
     static final Setting<LogChoice> LOG = Setting.one(
             "log",
             LogChoice.kind(),
             new LogChoice(Path.of("./hibiki-data")),
-            "Where events are kept for streams that come back: in a directory, which outlives the server, or in memory,"
-                    + " which is fastest and forgets all on exit.");
+            "Where events are kept for streams that come back: in a directory, which outlives the server, or in"
+                    + " memory, which is fastest and forgets everything on exit.");
 
     static final Setting<String> DURABILITY = Setting.one(
             "durability",
             Kind.word("DURABILITY", "fsync", "os"),
             "fsync",
-            "What a published event in a log on disk survives: with fsync the end of the machine's power, with os, which"
-                    + " is faster, only the end of the process.");
+            "What a published event in a log on disk survives: with fsync a power cut; with os, which is faster, only"
+                    + " the end of the process.");
 
     static final Setting<Long> LOG_MAX_ENTRIES = byLog(
             "log.max-entries",
@@ -161,8 +162,11 @@ final class ServeSettings {
             "How many of the newest events are also kept in memory, for streams to catch up without reading the log; more"
                     + " where many come back at once to a busy hub.");
 
-    static final Setting<Long> WINDOW_BYTES =
-            Setting.one("window.bytes", Kind.bytes(64 << 10), HUB.windowBytes(), "How many bytes those may take.");
+    static final Setting<Long> WINDOW_BYTES = Setting.one(
+            "window.bytes",
+            Kind.bytes(64 << 10),
+            HUB.windowBytes(),
+            "How many bytes the events that are kept in memory for this may take.");
 
     static final Setting<Duration> STREAM_HEARTBEAT = Setting.one(
             "stream.heartbeat",
@@ -188,9 +192,9 @@ final class ServeSettings {
             "stream.pending-bytes",
             Kind.bytes(64 << 10),
             HUB.pendingBytes(),
-            "How many bytes may wait in the sockets of one loop's streams that are behind before these are given small"
-                    + " pieces only; less saves memory while many peers stall, more lets many slow ones catch up in fewer"
-                    + " writes.");
+            "How many bytes may wait in the sockets of those streams of one loop that are behind, before they are"
+                    + " given small pieces only; less saves memory while many peers stall, more lets many slow ones catch up in"
+                    + " fewer writes.");
 
     static final Setting<Integer> STREAM_MAX_CHANNELS = Setting.one(
             "stream.max-channels",
@@ -212,8 +216,8 @@ final class ServeSettings {
             "drain",
             Kind.duration(Duration.ZERO, Duration.ofMinutes(10)),
             Duration.ofSeconds(5),
-            "Over which time the streams are ended when the server is told to stop; longer is kinder to whatever their"
-                    + " clients come back to.");
+            "The time over which streams are ended when the server is told to stop; longer is kinder to whatever"
+                    + " their clients come back to.");
 
     static final Setting<ZoneId> TIME_ZONE = Setting.optional(
             "time-zone",
@@ -259,7 +263,7 @@ final class ServeSettings {
             .<Setting<?>>flatMap(List::stream)
             .toList();
 
-    /** What a reference system alone can be told. */
+    /** The settings of a reference system that is served alone. */
     static final List<Setting<?>> OF_EXAMPLES = List.of(
             PORT, BIND, INSECURE, TRANSPORT, TLS_CERT, TLS_KEY, TLS_SELF_SIGNED, DRAIN, TIME_ZONE, LOGGING_LEVEL);
 }

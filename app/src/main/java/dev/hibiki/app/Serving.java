@@ -33,7 +33,7 @@ final class Serving {
             return null;
         }
 
-        /** Why a further port cannot be had, in one line, or null. */
+        /** Why the further port cannot be taken, in one line, or null. */
         default @Nullable String metricsPortProblem() {
             return null;
         }
@@ -43,7 +43,7 @@ final class Serving {
             return false;
         }
 
-        /** The server accepts connections: the moment to say so. */
+        /** Called when the server accepts connections, to say so. */
         void started(HibikiServer server);
     }
 
@@ -88,7 +88,7 @@ final class Serving {
         program.configure(config, log);
     }
 
-    /** Tells all that is wrong: with the settings, with what they say of the server, with the log, with the port. */
+    /** Reports everything that is wrong: with the settings, the server, the log and the port. */
     private static int refuse(List<String> known, EffectiveSettings settings, Shell shell, Program program) {
         var all = new LinkedHashSet<>(known);
         try (EventLog none = MemoryLog.create(Retention.DEFAULT)) {

@@ -8,8 +8,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing that can be set, said once: the option, the environment variable, the key in the file, the help, the printed settings and the
- * reference page all come from here.
+ * One setting, defined once: the option, the environment variable, the key in the file, the help, the printed settings and
+ * the reference page all come from here.
  *
  * @param key its name, from which the others follow by rule: {@code stream.heartbeat} is {@code --stream-heartbeat} and
  *     {@code HIBIKI_STREAM_HEARTBEAT}
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param several whether it may be given more than once
  * @param flag whether its option needs no value
  * @param secret whether its value is shown to nobody
- * @param about who turns it, and what that trades
+ * @param about who changes it, and what that trades
  * @param reader reads its value; null if one of the texts is refused
  */
 record Setting<T>(
@@ -35,7 +35,7 @@ record Setting<T>(
         String about,
         Function<List<String>, Reading<T>> reader) {
 
-    /** What a text was read as: a value, or the text that was refused. */
+    /** The result of reading a text: a value, or the text that was refused. */
     record Reading<T>(@Nullable T value, @Nullable String refused) {}
 
     /** A setting with one value. */
@@ -66,7 +66,7 @@ record Setting<T>(
                 key, kind.placeholder(), kind.rule(), null, "none", false, false, true, about, reader(kind));
     }
 
-    /** A value as it may be shown; of a secret only the file that it is in. */
+    /** A value as it may be shown; for a secret only the file that holds it. */
     String shown(String text) {
         return secret && !text.startsWith("@") ? "***" : text;
     }
@@ -76,7 +76,7 @@ record Setting<T>(
         return several(key, kind, "none", about);
     }
 
-    /** As {@link #several(String, Kind, String)}, with what no value means. */
+    /** As {@link #several(String, Kind, String)}, with words for what no value means. */
     static <T> Setting<List<T>> several(String key, Kind<T> kind, String withoutSays, String about) {
         return new Setting<>(
                 key, kind.placeholder(), kind.rule(), "", withoutSays, true, false, false, about, texts -> {

@@ -9,7 +9,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
-/** The settings as options of a command. The parser only collects their texts; what they mean is decided where all sources meet. */
+/** The settings as options of a command. The parser only collects their texts; {@link SettingsReader} gives them meaning. */
 final class SettingOptions {
 
     private static final String CONFIG = "--config";

@@ -22,12 +22,13 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
  * The YAML file of settings, as texts by key. Keys may be nested or written in full, also mixed: {@code stream:} with
- * {@code heartbeat: 15s} below it is {@code stream.heartbeat: 15s}. Values are taken as they are written, so that what a value means is
- * decided by its setting and not by YAML, to which {@code 1e3} is a number and {@code no} in some versions a flag.
+ * {@code heartbeat: 15s} below it is {@code stream.heartbeat: 15s}. Values are taken as they are written, so that their
+ * meaning is decided by the setting and not by YAML, for which {@code 1e3} is a number and {@code no}, in some versions, a
+ * flag.
  */
 final class SettingsFile {
 
-    /** No key of ours has more parts; a file may nest without end, by an alias of itself. */
+    /** No key of ours has more parts; but a file may nest without end, by an alias of itself. */
     private static final int DEEPEST = 8;
 
     private final String file;

@@ -10,13 +10,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the value of each setting: from the option, else the environment, else the file, else the default. Everything that is wrong is
- * told at once, one line each in the form {@code <key>: <value> (expected: <rule>)}, also a wrong value that a better source overrides:
- * it would be found on the day when that source is gone.
+ * Finds the value of each setting: from the option, else the environment, else the file, else the default. Everything that
+ * is wrong is reported at once, one line each in the form {@code <key>: <value> (expected: <rule>)}, even a wrong value that
+ * a better source overrides: otherwise it would be found on the day when that source is gone.
  *
  * <p>Unknown keys and variables are refused, because a setting that silently does nothing is the most expensive kind of typing error.
- * Left alone are {@code HIBIKI_JAVA_OPTS}, {@code HIBIKI_CONFIG} and {@code HIBIKI_TOKEN}, which the start script and the command line use, and the variables
- * that Kubernetes puts into every container beside a service that is called {@code hibiki}.
+ * Exceptions are {@code HIBIKI_JAVA_OPTS}, {@code HIBIKI_CONFIG} and {@code HIBIKI_TOKEN}, which the start script and the command line
+ * use, and the variables that Kubernetes puts into every container next to a service called {@code hibiki}.
  */
 final class SettingsReader {
 
@@ -37,8 +37,8 @@ final class SettingsReader {
     /**
      * A reader, to be used once.
      *
-     * @param settings what the command takes
-     * @param known what any command takes: in the environment and the file these are no mistakes
+     * @param settings the settings of the command
+     * @param known the settings of all commands: in the environment and the file these are no mistakes
      */
     SettingsReader(List<Setting<?>> settings, List<Setting<?>> known) {
         this.settings = settings;
@@ -118,7 +118,7 @@ final class SettingsReader {
                         && KUBERNETES_PORT.matcher(text).matches());
     }
 
-    /** Takes a value, in place of one from a lesser source. */
+    /** Takes a value, in place of one from a weaker source. */
     private void use(Setting<?> setting, List<String> texts, Origin origin, String place) {
         if (!settings.contains(setting)) {
             return;
@@ -150,7 +150,7 @@ final class SettingsReader {
         problems.add(unknown(name, what, names) + where);
     }
 
-    /** The refusal of a name, with the nearest known one or else all of them. */
+    /** The refusal of an unknown name, with the nearest known one, or else with all of them. */
     static String unknown(String name, String what, List<String> known) {
         String nearest = Nearest.to(name, known);
         String expected = nearest == null ? "one of " + String.join(", ", known) : nearest;

@@ -13,7 +13,7 @@ import java.util.Map;
  */
 record Shell(InputStream in, PrintStream out, PrintStream err, Map<String, String> environment) {
 
-    /** Tells problems, one line each. */
+    /** Prints problems, one line each. */
     void complain(List<String> problems) {
         problems.forEach(err::println);
         err.flush();

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * What signs a token: a secret or a private key, and the algorithm (RFC 7518, RFC 8037).
  *
  * @param key the secret or the private key
- * @param algorithm its name as tokens have it
+ * @param algorithm its name, as in the header of a token
  * @param id the key's id, or null
  */
 record SigningKey(Key key, String algorithm, @Nullable String id) {
@@ -50,7 +50,7 @@ record SigningKey(Key key, String algorithm, @Nullable String id) {
      * Reads a key.
      *
      * @param written a secret, PEM or a JWK, or {@code @} and a file with one
-     * @param algorithm the algorithm, or null for the usual one of such a key
+     * @param algorithm the algorithm, or null for the usual one for such a key
      * @throws IllegalArgumentException naming what is wrong, without the key
      */
     static SigningKey of(String written, @Nullable String algorithm) {
@@ -161,7 +161,7 @@ record SigningKey(Key key, String algorithm, @Nullable String id) {
         return Integer.parseInt(algorithm.substring(2));
     }
 
-    /** The signature of a message, as tokens have it. */
+    /** The signature of a message, in the form that tokens use. */
     byte[] sign(byte[] message) throws GeneralSecurityException {
         if (key instanceof SecretKey secret) {
             Mac mac = Mac.getInstance("HmacSHA" + bits(algorithm));

@@ -11,11 +11,13 @@ import org.slf4j.LoggerFactory;
 /**
  * Ctrl-C, SIGTERM and SIGHUP: the first asks for an orderly end, the second ends at once, with the status that the signal would have given.
  *
- * <p>Why not a shutdown hook: after one the JVM exits with 128 and the signal's number, which to a service manager is a crash, and while
- * it runs a second Ctrl-C is swallowed. Here a signal only wakes the main thread, which drains and closes the server and returns with status 0.
+ * <p>Why not a shutdown hook: after it the JVM exits with 128 plus the signal's number, which to a service manager is a
+ * crash, and while it runs a second Ctrl-C is swallowed. Here a signal only wakes the main thread, which drains and closes
+ * the server and returns with status 0.
  *
- * <p>{@code sun.misc.Signal} is the one way to a signal, and every JDK exports it for this use; it is called by reflection because the
- * compiler warns of it and cannot be told that it is meant. Without it signals end the JVM as they always do.
+ * <p>{@code sun.misc.Signal} is the only way to handle a signal, and every JDK exports it for this use; it is called by
+ * reflection because the compiler warns about it, and the warning cannot be suppressed. Where it is missing, signals end the
+ * JVM as usual.
  */
 final class StopSignals {
 

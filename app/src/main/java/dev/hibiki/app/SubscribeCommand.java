@@ -16,7 +16,7 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 import tools.jackson.databind.json.JsonMapper;
 
-/** {@code hibiki subscribe}: prints the events of a stream, of any server, as they come, over all breaks of the connection. */
+/** {@code hibiki subscribe}: prints the events of any server's stream as they come, and connects again when it breaks. */
 final class SubscribeCommand implements Command {
 
     @Override

@@ -16,7 +16,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 import tools.jackson.databind.json.JsonMapper;
 
-/** {@code hibiki token}: a token for a server with that key, on standard output. */
+/** {@code hibiki token}: prints a token for a server with that key. */
 final class TokenCommand implements Command {
 
     private static final Kind<String> PATTERN = ServeSettings.CHANNEL_PATTERN;

@@ -8,12 +8,12 @@ final class Version {
 
     private Version() {}
 
-    /** {@code Hibiki 0.1.0}; from classes that nobody packed, {@code Hibiki (unpacked)}. */
+    /** {@code Hibiki 0.1.0}, or {@code Hibiki (unpacked)} if the classes are not in a jar. */
     static String line() {
         return "Hibiki " + number();
     }
 
-    /** {@code 0.1.0}; from classes that nobody packed, {@code (unpacked)}. */
+    /** {@code 0.1.0}, or {@code (unpacked)} if the classes are not in a jar. */
     static String number() {
         @Nullable String version = Version.class.getPackage().getImplementationVersion();
         return version == null ? "(unpacked)" : version;

@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
 /**
- * A chat: each room is a channel of the hub, so whoever reconnects is told what was said meanwhile, and the hub itself tells who comes
- * and who goes.
+ * A chat: each room is a channel of the hub, so a client that reconnects gets what was said meanwhile, and the hub itself
+ * tells who comes and who goes.
  */
 final class Chat {
 
@@ -35,7 +35,7 @@ final class Chat {
         counter(config, "/sse");
     }
 
-    /** Where {@code /sse} is the stream of {@link Ping}. */
+    /** The same beside the other examples, where {@code /sse} is the stream of {@link Ping}. */
     static void beside(ServerConfig config, ZoneId zone) {
         rooms(config, zone);
         counter(config, "/chat/sse");
@@ -81,7 +81,7 @@ final class Chat {
         return "chat/" + room;
     }
 
-    /** The counter that came with the original: a ping at once and each two seconds, numbered from 1. */
+    /** The counter of the original: a ping at once and then every two seconds, numbered from 1. */
     private static void counter(ServerConfig config, String path) {
         config.stream(path, stream -> {
             var count = new AtomicLong();

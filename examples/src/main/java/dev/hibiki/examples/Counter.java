@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The smallest stream that does something: each second the next number, from 1, for each stream anew. */
+/** The smallest stream that does something: each second the next number; each stream counts from 1. */
 final class Counter {
 
     private static final Logger log = LoggerFactory.getLogger(Counter.class);

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** One of the five reference systems: its streams, its calls and its page. */
 public final class Example {
 
-    /** Adds what an example serves beside its page. */
+    /** Adds what an example serves besides its page. */
     @FunctionalInterface
     interface Program {
         void serve(ServerConfig config, ZoneId zone);
@@ -23,9 +23,9 @@ public final class Example {
     /**
      * Describes an example.
      *
-     * @param usualZone the time zone of the times it tells, unless told otherwise
+     * @param usualZone the time zone of the times it shows, unless another is set
      * @param alone what it serves alone
-     * @param beside what it serves beside the four others
+     * @param beside what it serves next to the four others
      */
     Example(String name, String summary, ZoneId usualZone, Program alone, Program beside) {
         this.name = name;
@@ -56,7 +56,7 @@ public final class Example {
         assets(config);
     }
 
-    /** As {@link Examples#besideOthers} for this one, but for the assets. */
+    /** As {@link Examples#besideOthers} for this one, without the assets. */
     void besideOthers(ServerConfig config, @Nullable ZoneId zone) {
         beside.serve(config, zone == null ? usualZone : zone);
         config.files("/examples/" + name, Example.class, name);

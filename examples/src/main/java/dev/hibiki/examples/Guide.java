@@ -10,7 +10,7 @@ import java.time.ZoneId;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** The hub's own calls in use: updates, a dashboard that everyone sees alike, notifications, and the progress of a task. */
+/** The hub's own calls in use: updates, a dashboard that is the same for everyone, notifications, and the progress of a task. */
 final class Guide {
 
     private Guide() {}
@@ -36,7 +36,7 @@ final class Guide {
         });
     }
 
-    /** A stream of the hub on which nobody asked for a channel gets something to see. */
+    /** Gives a stream of the hub that asks for no channel something to show. */
     private static void updates(EventStream stream) {
         boolean plain = stream.request().path().equals("/api/events")
                 && stream.request().queryAll("channel").isEmpty();

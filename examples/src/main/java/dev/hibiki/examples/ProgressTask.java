@@ -16,10 +16,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Work that takes a while and tells how far it is.
  *
- * <p>It is a chain of publishes, each after a pause behind the one before. So no thread waits, its events are in order, and it ends by
- * itself where the hub takes no more.
+ * <p>It is a chain of publishes, each one a pause after the one before. So no thread waits, its events are in order, and it
+ * ends by itself when the hub takes no more.
  *
- * @param clientId who is told; null for everyone
+ * @param clientId the client that is told; null for everyone
  */
 record ProgressTask(Hub hub, String id, @Nullable String clientId) {
 
@@ -30,7 +30,7 @@ record ProgressTask(Hub hub, String id, @Nullable String clientId) {
     /**
      * Tells that it has started, and goes on by itself.
      *
-     * @return the place before its first event: whoever resumes after it reads the task from its beginning
+     * @return the place before its first event: a stream that resumes after it reads the task from its beginning
      * @throws CompletionException if the hub does not take it, such as for a client that it does not know
      */
     EventId start(int steps, Duration pause) {

@@ -6,7 +6,7 @@ import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 
 /**
- * How the server is, under the names that clients of the original know.
+ * The state of the server, under the names that clients of the original know.
  *
  * @param memoryMb the heap in use
  * @param goroutines the same as {@code threads}
@@ -23,10 +23,10 @@ record SystemInfo(
     private static final OperatingSystemMXBean system =
             ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
-    /** Parts of all processors, 0 to 1. */
+    /** Shares of all processors, 0 to 1. */
     record Load(double process, double system) {}
 
-    /** Loads are told since the last time they were asked for: this is the first. */
+    /** Each load is measured since the last time it was asked for: this is the first time. */
     static void begin() {
         system.getProcessCpuLoad();
         system.getCpuLoad();

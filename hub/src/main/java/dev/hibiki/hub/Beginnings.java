@@ -97,7 +97,7 @@ final class Beginnings {
                 place -> whenItTakes(stream, () -> startAfter(stream, place)));
     }
 
-    /** Starts a stream at a place, which a client may have brought. */
+    /** Starts a stream at a place, which a client may have brought: so unless this turn can tell that it is sound, the log judges it. */
     private void startAfter(HubStream stream, EventId asked) {
         Window.Position end = shard.window.end();
         boolean ours = asked.sameIncarnation(end.place());

@@ -62,7 +62,7 @@ final class Door {
         return from instanceof Since since ? before(since.millis(), end.place()) : null;
     }
 
-    /** The place before the first entry of a time: one that an entry has, where the window knows one. */
+    /** The place before the first entry at or after a time: the place of an entry, if the window knows one. */
     private EventId before(long millis, EventId end) {
         EventId birth = log.birth();
         if (millis <= birth.millis()) {

@@ -38,8 +38,8 @@ final class FanOut {
     private EventId before;
     private long batches;
 
-    // What is left of the batch: cohorts with their bytes, and where in the present one; then those who are served
-    // alone.
+    // What is left of the batch: cohorts with their bytes, and how far the present one is; then the streams that are
+    // served by themselves.
     private final List<Cohort> cohorts = new ArrayList<>();
     private final List<Segment.Frames> frames = new ArrayList<>();
     private final List<HubStream> alone = new ArrayList<>();

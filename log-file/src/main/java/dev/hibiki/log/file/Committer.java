@@ -142,9 +142,9 @@ final class Committer implements Runnable {
         checkpoints.writing().lock();
         try {
             try {
-                within(() -> {
+                inTransaction(() -> {
                     for (Waiting.Append append : group) {
-                        plan(append, transaction);
+                        add(append, transaction);
                     }
                     return deletions.write(transaction.channels(), tails.end());
                 });
@@ -176,12 +176,12 @@ final class Committer implements Runnable {
         }
     }
 
-    /** What is written in a transaction, and what it deletes. */
+    /** Writes the content of a transaction, and returns what it deletes. */
     private interface Writing {
         Deletions.Deletion write() throws SQLException;
     }
 
-    private void within(Writing writing) throws SQLException {
+    private void inTransaction(Writing writing) throws SQLException {
         store.begin();
         Deletions.Deletion deletion = null;
         boolean done = false;
@@ -197,7 +197,7 @@ final class Committer implements Runnable {
         deletions.committed(deletion);
     }
 
-    private static void plan(Waiting.Append append, Transaction transaction) throws SQLException {
+    private static void add(Waiting.Append append, Transaction transaction) throws SQLException {
         try {
             append.ids = transaction.add(append.batch);
         } catch (KeyConflictException | TooManyLastingException refused) {
@@ -265,7 +265,7 @@ final class Committer implements Runnable {
         }
         checkpoints.writing().lock();
         try {
-            within(() -> {
+            inTransaction(() -> {
                 if (!deletions.areDue()) {
                     store.touch();
                 }
