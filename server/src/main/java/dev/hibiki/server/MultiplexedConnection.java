@@ -3,6 +3,7 @@ package dev.hibiki.server;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
@@ -23,6 +24,7 @@ import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2PingFrame;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2SettingsFrame;
+import io.netty.handler.codec.http2.Http2UnknownFrame;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.util.HashSet;
@@ -98,6 +100,7 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
         // Each stream is flushed by itself; together they are one write to the socket.
         pipeline.addLast("flushes", new FlushConsolidationHandler(MAX_STREAMS, true));
         pipeline.addLast("codec", new CodecBuilder(site.limits()).build());
+        pipeline.addLast("known", KnownFrames.HANDLER);
         pipeline.addLast("streams", new Http2MultiplexHandler(new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel stream) {
@@ -110,6 +113,25 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
         }));
         pipeline.addLast("connection", connection);
         channel.config().setAutoRead(true);
+    }
+
+    /**
+     * Drops frames of unknown types, which mean nothing (RFC 9113 section 5.5). No window counts them, and a stream would keep them all while
+     * it is not read, which is until its answer is taken.
+     */
+    @ChannelHandler.Sharable
+    private static final class KnownFrames extends ChannelInboundHandlerAdapter {
+
+        static final KnownFrames HANDLER = new KnownFrames();
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            if (message instanceof Http2UnknownFrame unknown) {
+                unknown.release();
+            } else {
+                ctx.fireChannelRead(message);
+            }
+        }
     }
 
     /** The codec, with a flow control of ours. */

@@ -10,6 +10,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
+import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -188,6 +189,24 @@ class PipelinedIT {
                 assertThat(peer.answer().body()).isEqualTo("hello");
             }
             assertThat(taken).hasValue(requests("/hello", 1000).length());
+        }
+    }
+
+    @Test
+    void framesThatMeanNothingAreKeptForNoStream() throws Exception {
+        int unknown = 0x50;
+        try (RawHttp2 peer = RawHttp2.connect(site.port)) {
+            int stream = peer.get("/never");
+            long before = PlatformDependent.usedDirectMemory();
+            for (int i = 0; i < 1000; i++) {
+                peer.frame(unknown, 0, stream, new byte[16_000]);
+            }
+            peer.frame(RawHttp2.PING, 0, 0, "hibiki!!".getBytes(US_ASCII));
+            await().atMost(PATIENCE).until(() -> peer.pongs.get() == 1);
+            assertThat(PlatformDependent.usedDirectMemory() - before)
+                    .as("bytes, of 16 MB that were sent")
+                    .isLessThan(8 << 20);
+            assertThat(peer.answer(peer.get("/hello"))).satisfies(answer -> await().until(() -> answer.ended));
         }
     }
 
