@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { openPage, sidewaysScroll, startBrowser, startProduct, until, untilText } from "./product.js";
+import { keepTexts, openPage, sidewaysScroll, startBrowser, startProduct, until, untilSaid, untilText } from "./product.js";
 
 const BROKEN = /net::ERR_|Failed to load resource/;
 
@@ -20,6 +20,7 @@ describe("the playground", () => {
   });
   beforeEach(async () => {
     context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    await keepTexts(context, "#state", "#story");
   });
   afterEach(() => context.close());
 
@@ -49,24 +50,39 @@ describe("the playground", () => {
       [type, count],
     );
 
-  test("isOpenWithinASecond_thenTicks", async () => {
-    const times = [];
-    for (let attempt = 0; attempt < 3 && !times.some((millis) => millis < 1000); attempt++) {
-      const page = await context.newPage();
-      await page.addInitScript(() => {
-        new MutationObserver(() => {
-          if (document.querySelector("#state")?.dataset.state === "open") {
-            window.openAfter ??= performance.now();
-          }
-        }).observe(document, { subtree: true, attributes: true });
-      });
-      await page.goto(product.url);
-      await until(page, "the stream is open", () => window.openAfter !== undefined);
-      times.push(await page.evaluate(() => window.openAfter));
-      await untilReceived(page, "tick", 2);
-      await page.close();
-    }
-    assert.ok(Math.min(...times) < 1000, `open after ${times} ms`);
+  // How soon that is says more of the machine than of the page, which is to wait for the network and for nothing else.
+  test("isOpenByItself_withoutWaitingForAnyTimer_thenTicks", async (t) => {
+    const page = await context.newPage();
+    await page.addInitScript(() => {
+      const held = new Map(); // what was to run later, by its number
+      const running = new Map();
+      let isHeld = true;
+      for (const [name, taken] of [["setTimeout", "clearTimeout"], ["setInterval", "clearInterval"], ["requestAnimationFrame", "cancelAnimationFrame"]]) {
+        const [start, stop] = [window[name].bind(window), window[taken].bind(window)];
+        let number = 0;
+        window[name] = (...call) => {
+          const id = `${name} ${++number}`;
+          held.set(id, () => running.set(id, start(...call)));
+          if (!isHeld) held.get(id)();
+          return id;
+        };
+        window[taken] = (id) => (held.delete(id), stop(running.get(id)));
+      }
+      window.runTimers = () => {
+        isHeld = false;
+        held.forEach((run) => run());
+      };
+      new MutationObserver(() => {
+        if (document.querySelector("#state")?.dataset.state === "open") {
+          window.openAfter ??= performance.now();
+        }
+      }).observe(document, { subtree: true, attributes: true });
+    });
+    await page.goto(product.url);
+    await until(page, "the stream is open", () => window.openAfter !== undefined);
+    t.diagnostic(`open after ${Math.round(await page.evaluate(() => window.openAfter))} ms`);
+    await page.evaluate(() => window.runTimers());
+    await untilReceived(page, "tick", 2);
   });
 
   test("whatIsPublishedShowsAsBytesAndAsAnEvent", async () => {
@@ -149,13 +165,12 @@ describe("the playground", () => {
     const page = await open(BROKEN);
     await untilReceived(page, "tick", 1);
     await page.click("#away");
-    await until(page, "the connection is lost", () => document.querySelector("#state").dataset.state === "lost");
-    await untilText(page, "#story", /Connection lost, trying again in about \d+ s, with Last-Event-ID: \d+-/);
+    await untilSaid(page, "#story", /Connection lost, trying again in about \d+ s, with Last-Event-ID: \d+-/);
     await untilReceived(page, "while-away", 3);
     const three = await received(page, "while-away");
     assert.deepEqual(three.map(({ data, replayed }) => [JSON.parse(data).n, replayed]), [[1, true], [2, true], [3, true]]);
     await untilText(page, "#wire .asked", /Last-Event-ID: \d+-/);
-    await untilText(page, "#story", /Back with Last-Event-ID: \d+-.*arrived, marked replayed; then live/);
+    await untilSaid(page, "#story", /Back with Last-Event-ID: \d+-.*arrived, marked replayed; then live/);
     await until(page, "ticks without a hole", () => {
       const ticks = [...document.querySelectorAll("#received > li")].filter((row) => row.querySelector(".badge")?.textContent === "tick").map((row) => JSON.parse(row.querySelector(".data").textContent).n);
       return ticks.length > 3 && ticks.every((n, i) => i === 0 || n === ticks[i - 1] + 1);
@@ -167,12 +182,14 @@ describe("the playground", () => {
     const page = await open(BROKEN);
     await untilReceived(page, "tick", 1);
     await page.click("#end");
-    await until(page, "the connection is lost", () => document.querySelector("#state").dataset.state === "lost");
+    await untilSaid(page, "#state", /^connection lost/);
     await untilText(page, "#wire .note", /The server ended the response/);
-    await untilText(page, "#story", /; then live/);
+    await untilSaid(page, "#story", /; then live/);
     assert.equal(await page.textContent("#attempt"), "2");
+    // Longer than the page asks for, so that what follows is done while it is frozen.
+    await page.route("**/freeze?ms=5000", (route) => route.continue({ url: route.request().url().replace("ms=5000", "ms=15000") }));
     await page.click("#freeze");
-    await untilText(page, "#story", /Frozen for 5 s/);
+    await untilSaid(page, "#story", /Frozen for 5 s/);
     await publish(page, "thawed", "published while frozen");
     await untilText(page, "#answer", /^200/);
     assert.deepEqual(await received(page, "thawed"), []);

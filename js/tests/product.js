@@ -25,7 +25,7 @@ const CHROMIUM_FLAGS = [
 ];
 
 /** How long a condition may take to come true; nothing waits that long when all is well. */
-export const PATIENCE = 20_000;
+export const PATIENCE = 60_000;
 
 /**
  * Starts `hibiki` with these arguments on a free port.
@@ -44,7 +44,7 @@ export async function startProduct(...args) {
     const timer = setTimeout(() => reject(new Error(`it did not start in time:\n${output}`)), START_MILLIS);
     const read = (chunk) => {
       output += chunk;
-      const found = /https?:\/\/(?:localhost|127\.0\.0\.1):([1-9]\d*)/.exec(output);
+      const found = /https?:\/\/(?:localhost|127\.0\.0\.1):[1-9]\d*(?=\D)/.exec(output); // all of it, however it comes
       if (found) {
         clearTimeout(timer);
         resolve(found[0]);
@@ -122,6 +122,26 @@ export async function untilText(page, selector, pattern) {
     ([where, source]) => [...document.querySelectorAll(where)].some((element) => new RegExp(source).test(element.textContent)),
     [selector, pattern.source],
   );
+}
+
+/** In a page, from its beginning: keeps what each of these elements has said, in order, so that a test need not look at the right moment. */
+export function keepTexts(context, ...selectors) {
+  return context.addInitScript((wanted) => {
+    window.said = Object.fromEntries(wanted.map((selector) => [selector, []]));
+    new MutationObserver(() => {
+      for (const selector of wanted) {
+        const text = document.querySelector(selector)?.textContent;
+        if (text && text !== window.said[selector].at(-1)) {
+          window.said[selector].push(text);
+        }
+      }
+    }).observe(document, { subtree: true, childList: true, characterData: true });
+  }, selectors);
+}
+
+/** Waits until one of the elements of {@link keepTexts} has said something that matches. */
+export async function untilSaid(page, selector, pattern) {
+  await until(page, `${selector} has said ${pattern}`, ([where, source]) => window.said[where].some((text) => new RegExp(source).test(text)), [selector, pattern.source]);
 }
 
 /** How far the page could be scrolled to the side, in pixels. */

@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts", "test/**/*.test.tsx"],
     fileParallelism: false,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 200_000,
     dangerouslyIgnoreUnhandledErrors: false,
     reporters: ["default", new URL("../counting.js", import.meta.url).pathname],

@@ -8,7 +8,7 @@ const client = { "@hibiki/client": path("../client/src/index.ts") };
 export default defineConfig({
   test: {
     fileParallelism: false,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 200_000,
     reporters: ["default", path("../counting.js")],
     projects: [

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { EventSource } from "../src/index.js";
+import { eventually } from "./eventually.js";
 import { serve, type Script, type Server } from "./server.js";
 
 let server: Server | undefined;
@@ -9,7 +10,7 @@ let source: EventSource | undefined;
 
 afterEach(async () => {
   source?.close();
-  await vi.waitFor(() => expect(server?.open() ?? 0).toBe(0));
+  await eventually(() => expect(server?.open() ?? 0).toBe(0));
   await server?.stop();
   server = source = undefined;
 });
@@ -36,7 +37,7 @@ test("opensSaysWhatComesAndConnectsAgain", async () => {
     messages.push([this === source, event instanceof MessageEvent, event.data, event.lastEventId, event.origin === new URL(server.url).origin]);
   };
   source.addEventListener("ping", (event) => heard.push(`ping ${(event as MessageEvent).data}`));
-  await vi.waitFor(() => expect(heard).toEqual(["open 1", "ping 1", "error 0", "open 1", "ping 2"]));
+  await eventually(() => expect(heard).toEqual(["open 1", "ping 1", "error 0", "open 1", "ping 2"]));
   expect(messages).toEqual([[true, true, "a\nb", "1", true], [true, true, "a\nb", "2", true]]);
   source.close();
   expect([source.readyState, heard.length]).toEqual([2, 5]);
@@ -46,7 +47,7 @@ test("a204AndA404CloseItWithAnError", async () => {
   const { source, heard } = await open((answer) => answer.status(204));
   let error: unknown;
   source.addEventListener("error", (event) => (error = (event as unknown as { error: unknown }).error));
-  await vi.waitFor(() => expect(heard).toEqual(["error 2"]));
+  await eventually(() => expect(heard).toEqual(["error 2"]));
   expect(error).toMatchObject({ reason: "no-content", final: true });
 });
 
@@ -63,13 +64,13 @@ test("aHandlerIsReplaced_keepsItsPlace_andMayBeTakenAway", async () => {
   const second = () => calls.push("second");
   source.onmessage = second;
   expect(source.onmessage).toBe(second);
-  await vi.waitFor(() => expect(calls).toEqual(["second", "listener"]));
+  await eventually(() => expect(calls).toEqual(["second", "listener"]));
   source.onmessage = null;
   expect(source.onmessage).toBeNull();
 });
 
 test("takesTheOptionsOfAStream", async () => {
   const { source, server } = await open((answer) => answer.head().write("data: a\n\n"), { headers: { "X-Mine": "1" }, token: "t" });
-  await vi.waitFor(() => expect(source.readyState).toBe(1));
+  await eventually(() => expect(source.readyState).toBe(1));
   expect(server.asked[0]!.headers).toMatchObject({ "x-mine": "1", authorization: "Bearer t" });
 });

@@ -2,9 +2,10 @@
 // The table of faults against the built package in a real Chromium.
 
 import type { Browser, BrowserContext } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { startBrowser } from "../../../tests/product.js";
 import { serveBuilt } from "./built.js";
+import { eventually } from "./eventually.js";
 import { check, FAULTS, isOver } from "./faults.js";
 import { recorded } from "./recorder.js";
 import { serve } from "./server.js";
@@ -38,22 +39,19 @@ test.each(FAULTS)("$name", async (fault) => {
     await page.goto(new URL("/client/page.html", server.url).href);
     await page.waitForFunction(() => "begin" in window);
     await page.evaluate(([url, options]) => (window as unknown as Page).begin(url, options), [server.url, fault.options ?? {}] as const);
-    await vi.waitFor(
-      async () => {
-        const now = await page.evaluate(() => {
-          const { states, events } = (window as unknown as Page).running.record;
-          return { states, events: events.length };
-        });
-        server.take(now.events);
-        expect(isOver(fault, now), now.states.join(", ")).toBe(true);
-      },
-      { timeout: 20_000, interval: 20 },
-    );
+    await eventually(async () => {
+      const now = await page.evaluate(() => {
+        const { states, events } = (window as unknown as Page).running.record;
+        return { states, events: events.length };
+      });
+      server.take(now.events);
+      expect(isOver(fault, now), now.states.join(", ")).toBe(true);
+    }, 20);
     await new Promise((resolve) => setTimeout(resolve, 50)); // for what should not come
     check(fault, await page.evaluate(() => (window as unknown as Page).running.record), server.asked, "chromium");
     expect(faults).toEqual([]);
     await page.evaluate(() => (window as unknown as Page).running.stream.close());
-    await vi.waitFor(() => expect(server.open(), "connections left").toBe(0));
+    await eventually(() => expect(server.open(), "connections left").toBe(0));
   } finally {
     await page.close();
     await server.stop();

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createStream } from "../src/index.js";
+import { eventually } from "./eventually.js";
 import { check, FAULTS, isOver } from "./faults.js";
 import { recorded } from "./recorder.js";
 import { serve } from "./server.js";
@@ -13,19 +14,16 @@ test.each(FAULTS)("$name", async (fault) => {
   const server = await serve(fault.script);
   const { stream, record } = recorded(createStream, server.url, fault.options ?? {});
   try {
-    await vi.waitFor(
-      () => {
-        const now = { states: record.states, events: record.events.length };
-        server.take(now.events);
-        expect(isOver(fault, now), now.states.join(", ")).toBe(true);
-      },
-      { timeout: 20_000, interval: 5 },
-    );
+    await eventually(() => {
+      const now = { states: record.states, events: record.events.length };
+      server.take(now.events);
+      expect(isOver(fault, now), now.states.join(", ")).toBe(true);
+    });
     await new Promise((resolve) => setTimeout(resolve, 50)); // for what should not come
     check(fault, record, server.asked, "node");
   } finally {
     stream.close();
-    await vi.waitFor(() => expect(server.open(), "connections left").toBe(0));
+    await eventually(() => expect(server.open(), "connections left").toBe(0));
     await server.stop();
   }
 });

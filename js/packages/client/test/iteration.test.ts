@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A loop over the events.
 
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { createStream } from "../src/index.js";
+import { eventually } from "./eventually.js";
 import { started } from "./opened.js";
 
 test("getsThemAll_andEndsWithThe204", async () => {
@@ -30,7 +31,7 @@ test("closesTheStreamWhenItIsLeft_andEndsWhenTheStreamIsClosed", async () => {
     break;
   }
   expect(stream.getSnapshot().state).toBe("closed");
-  await vi.waitFor(() => expect(open()).toBe(0));
+  await eventually(() => expect(open()).toBe(0));
 
   const other = createStream(url);
   for await (const _ of other) other.close(); // b is not delivered

@@ -3,6 +3,7 @@
 
 import { describe, expect, test, vi } from "vitest";
 import { createStream } from "../src/index.js";
+import { eventually } from "./eventually.js";
 import { datas, opened, started } from "./opened.js";
 
 describe("the events of Hibiki", () => {
@@ -48,7 +49,7 @@ describe("listeners", () => {
         throw new Error("mine");
       });
       await received(2);
-      await vi.waitFor(() => expect(uncaught).toEqual(["mine", "mine"]));
+      await eventually(() => expect(uncaught).toEqual(["mine", "mine"]));
       expect(datas(events)).toEqual(["a", "b"]);
     } finally {
       process.removeAllListeners("uncaughtException");
@@ -86,7 +87,7 @@ describe("listeners", () => {
     const { url, open } = await started((answer, { path }) => path !== "/stream?never" && answer.head().write("data: a\n\n"));
     createStream(url).close();
     const connecting = createStream(`${url}?never`);
-    await vi.waitFor(() => expect(open()).toBeGreaterThan(0));
+    await eventually(() => expect(open()).toBeGreaterThan(0));
     connecting.close();
     const { stream, reached } = opened(url, { token: () => new Promise(() => {}), connectMillis: 50 });
     await reached("waiting 1 timeout");

@@ -3,6 +3,7 @@
 
 import { afterEach, beforeEach, expect, vi } from "vitest";
 import { createStream, type Stream, type StreamOptions } from "../src/index.js";
+import { eventually } from "./eventually.js";
 import { recorded } from "./recorder.js";
 import { serve, type Script, type Server } from "./server.js";
 
@@ -15,7 +16,7 @@ afterEach(async () => {
   vi.restoreAllMocks();
   streams.splice(0).forEach((stream) => stream.close());
   for (const server of servers.splice(0)) {
-    await vi.waitFor(() => expect(server.open(), "connections left").toBe(0));
+    await eventually(() => expect(server.open(), "connections left").toBe(0));
     await server.stop();
   }
 });
@@ -31,8 +32,8 @@ export function opened(url: string, options: StreamOptions = {}) {
   const { stream, record } = recorded(createStream, url, options);
   streams.push(stream);
   const { events, states } = record;
-  const reached = (state: string) => vi.waitFor(() => expect(states).toContain(state), { timeout: 15_000, interval: 5 });
-  const received = (count: number) => vi.waitFor(() => expect(events.length).toBeGreaterThanOrEqual(count), { timeout: 15_000, interval: 5 });
+  const reached = (state: string) => eventually(() => expect(states).toContain(state));
+  const received = (count: number) => eventually(() => expect(events.length).toBeGreaterThanOrEqual(count));
   return { stream, events, states, reached, received };
 }
 

@@ -67,7 +67,7 @@ stream.on("price", (event) => {
     writeFileSync(file, text);
     return new Promise<void>((resolve, reject) => {
       import("node:child_process").then(({ execFile }) =>
-        execFile(process.execPath, [file, server.url], { timeout: 20_000 }, (error, output, errors) => {
+        execFile(process.execPath, [file, server.url], { timeout: 60_000 }, (error, output, errors) => {
           if (error) return reject(error);
           expect([output, errors]).toEqual(["1 7 2\n", ""]);
           resolve();

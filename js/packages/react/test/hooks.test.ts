@@ -15,7 +15,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-const eventually = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
+const eventually = (check: () => void) => vi.waitFor(check, { timeout: 60_000, interval: 5 });
 
 async function started(script: Script) {
   server = await serve(script);

@@ -28,9 +28,9 @@ test("useProgress_showsATaskFromStarted_althoughItSubscribesLater", async () => 
       return `${progress} ${status}`;
     };
     const { text, unmount } = render(createElement(SseProvider, { hub: hub.url }, createElement(Show)), { strict: false });
-    await vi.waitFor(() => expect(text()).toBe("100 completed"), { timeout: 15_000 });
+    await vi.waitFor(() => expect(text()).toBe("100 completed"), { timeout: 60_000 });
     expect(told).toEqual(["0 started", "0 processing", "25 processing", "50 processing", "75 processing", "100 processing", "100 completed"]);
     unmount();
   }
-  await vi.waitFor(async () => expect((await (await fetch(`${hub.url}/api/channels`)).json()).streams).toBe(0), { timeout: 15_000 });
+  await vi.waitFor(async () => expect((await (await fetch(`${hub.url}/api/channels`)).json()).streams).toBe(0), { timeout: 60_000 });
 });

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Crowd {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final StreamSwarm swarm;
     private final long seed;

@@ -51,7 +51,7 @@ class CurlIT {
 
     /** What curl prints until so many events have come, or it ends. */
     private static List<String> curl(int events, String... arguments) throws IOException, InterruptedException {
-        var command = new ArrayList<>(List.of("curl", "--max-time", "30"));
+        var command = new ArrayList<>(List.of("curl", "--max-time", "120"));
         command.addAll(List.of(arguments));
         Process curl = new ProcessBuilder(command).redirectErrorStream(true).start();
         var lines = new ArrayList<String>();
@@ -65,7 +65,7 @@ class CurlIT {
         } finally {
             curl.destroyForcibly();
         }
-        assertThat(curl.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(curl.waitFor(1, TimeUnit.MINUTES)).isTrue();
         return lines;
     }
 }

@@ -204,7 +204,7 @@ class DurableServeIT {
                 assertThat(hibiki.status()).isZero();
             }
             for (Thread publisher : publishers) {
-                publisher.join(Duration.ofSeconds(10).toMillis());
+                publisher.join(Duration.ofMinutes(1).toMillis());
             }
         }
         assertThat(otherStatuses).allMatch(status -> status == 503);

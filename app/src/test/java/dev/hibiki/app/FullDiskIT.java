@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class FullDiskIT {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final String FILL = "x".repeat(2_000);
     private static final String[] KEEP_ALL = {"--log-max-bytes", "1GB"};
 

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** The packed jar as a process of its own, as a user starts it; in a directory of its own, so that its data is nobody else's. */
 final class HibikiProcess implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Pattern LISTENING = Pattern.compile("Hibiki \\S+ is listening on (https?://\\S+)");
 
     private static final Path JAR = Path.of("target", "hibiki.jar").toAbsolutePath();

@@ -372,6 +372,27 @@ class HostileIT {
     }
 
     @Test
+    void twoHundredStreamsThatTakeNothingOfLargeEventsHoldThemOnce() throws Exception {
+        try (PublishConnection publisher = new PublishConnection(port)) {
+            String large = "{\"channel\":\"large\",\"data\":\"" + "x".repeat(1_000_000) + "\"}";
+            for (int i = 0; i < 5; i++) {
+                assertThat(publisher.post("/api/publish", large).status()).isEqualTo(200);
+            }
+        }
+        resident = server.resident(); // the log keeps them on the heap; its objects are nobody's attack
+        attack(
+                200,
+                i -> connect(
+                        "127.0.0." + (2 + i % 8),
+                        "GET /api/events?channel=large&last=5 HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+        for (Socket socket : sockets) {
+            assertThat(status(socket)).isEqualTo("200");
+        }
+        System.out.printf("%d such streams, %d KB%n", sockets.size(), (server.resident() - resident) >> 10);
+        assertThat(server.resident() - resident).isLessThan(MEMORY_SLACK);
+    }
+
+    @Test
     void whoAsksWithoutEndAndTakesNoAnswerIsNotReadAnyMore() throws Exception {
         byte[] requests = "GET /api/channels HTTP/1.1\r\nHost: localhost\r\n\r\n"
                 .repeat(1000)
@@ -404,7 +425,10 @@ class HostileIT {
             return asked.get()
                     == askedBefore.getAndSet(asked.get()); // nothing was taken while those events went their way
         });
-        System.out.printf("%d requests were sent until nothing was read any more%n", asked.get());
+        System.out.printf(
+                "%d requests were sent until nothing was read any more, %d KB%n",
+                asked.get(), (server.resident() - resident) >> 10);
+        assertThat(server.resident() - resident).isLessThan(MEMORY_SLACK);
         for (Socket socket : sockets) {
             socket.close();
         }

@@ -16,7 +16,7 @@ import java.util.function.Predicate;
  */
 final class LogReading implements StreamSwarm.Reader {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     /** Broadcasts come to every stream; not {@code **}, for which the demonstrations of development mode would begin to publish. */
     private static final String EVERYTHING = "/api/events?channel=prices/**&channel=noise/**&channel=user/*";

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** An older copy of the data directory is put back: what was appended after the copy was made is lost, and clients have seen of it. */
 class LostEndIT {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     @TempDir
     Path folder;

@@ -14,7 +14,7 @@ import org.awaitility.Awaitility;
  */
 final class Numbered {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(100);
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
 
     private Numbered() {}
 

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,9 +70,11 @@ class ProductionIT {
         try (HibikiProcess hibiki = HibikiProcess.start(
                 Map.of("HIBIKI_JWT_KEY", SECRET), "serve", "--port", "0", "--log", "memory", "--metrics-port", "0")) {
             URI server = local(hibiki);
-            String said = hibiki.out().stream()
-                    .filter(line -> line.startsWith("Metrics are on "))
-                    .findFirst()
+            String said = await().until(
+                            () -> hibiki.out().stream()
+                                    .filter(line -> line.startsWith("Metrics are on "))
+                                    .findFirst(),
+                            Optional::isPresent)
                     .orElseThrow();
             URI metrics = URI.create(said.substring("Metrics are on ".length()));
             assertThat(metrics.getHost()).isEqualTo("127.0.0.1");

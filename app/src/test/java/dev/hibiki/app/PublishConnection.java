@@ -21,7 +21,7 @@ import java.util.Locale;
 final class PublishConnection implements AutoCloseable {
 
     /** Longer than any answer may take; a server that is dead is noticed at once. */
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     /** An answer of the server: to a request, or to a line. */
     record Answer(int status, String body) {}

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Every way in which a stream may begin in the past, on the real process, with a log that was written in its former life. */
 class ResumeIT {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int RECEIVE_BUFFER = 2048;
     private static final String END = "the end";
 

@@ -104,11 +104,14 @@ class ServeIT {
 
     @Test
     void aSignalDrains_streamsEndOneByOneWithDelaysOfTheirOwn_andNothingNewIsTaken() throws Exception {
-        try (HibikiProcess hibiki = HibikiProcess.start("serve", "--port", "0", "--drain", "3s")) {
+        try (HibikiProcess hibiki = HibikiProcess.start("serve", "--port", "0", "--drain", "8s")) {
             URI uri = hibiki.uri();
             List<EventTail> streams = open(uri.resolve("/api/events/news"), 12);
             hibiki.signal("TERM");
-            await().until(() -> !isReady(uri));
+            await("one by one: some have ended, and others have not")
+                    .during(Duration.ofSeconds(1))
+                    .until(() -> streams.stream().map(EventTail::end).distinct().count() == 2);
+            assertThat(isReady(uri)).isFalse();
 
             HttpResponse<String> late = publish(uri, "{\"data\":1}");
             assertThat(late.statusCode()).isEqualTo(503);
@@ -118,14 +121,7 @@ class ServeIT {
                 await().until(() -> refused.end().equals("ended"));
                 assertThat(refused.lines()).hasSize(2).first().asString().matches("retry: \\d{4,5}");
             }
-            long first = System.nanoTime();
-            assertThat(streams)
-                    .as("not all at once")
-                    .anyMatch(stream -> stream.end().isEmpty());
-            await().atMost(Duration.ofSeconds(5))
-                    .until(() ->
-                            streams.stream().allMatch(stream -> stream.end().equals("ended")));
-            assertThat(Duration.ofNanos(System.nanoTime() - first)).isGreaterThan(Duration.ofSeconds(1));
+            await().until(() -> streams.stream().allMatch(stream -> stream.end().equals("ended")));
             Set<String> delays = new HashSet<>();
             for (EventTail stream : streams) {
                 List<String> lines = stream.lines();
@@ -155,11 +151,9 @@ class ServeIT {
     void withoutStreamsASignalEndsItAtOnce() throws Exception {
         try (HibikiProcess hibiki = HibikiProcess.start("serve", "--port", "0", "--drain", "10m")) {
             assertThat(isReady(hibiki.uri())).isTrue();
-            long begin = System.nanoTime();
             hibiki.signal("HUP");
 
-            assertThat(hibiki.status()).isZero();
-            assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(8));
+            assertThat(hibiki.status()).isZero(); // for which is waited less long than it would drain
         }
     }
 
@@ -300,7 +294,7 @@ class ServeIT {
 
             assertThat(publish.status()).isZero();
             assertThat(publish.err()).containsExactly("published 20001, refused 0");
-            await().atMost(Duration.ofSeconds(20)).until(() -> stream.data().size() == 20_001);
+            await().until(() -> stream.data().size() == 20_001);
             List<String> data = stream.data();
             for (int i = 0; i < 20_000; i++) {
                 assertThat(data.get(i + 1)).isEqualTo("line " + i);
@@ -420,7 +414,7 @@ class ServeIT {
                     !stream.clientId().isEmpty() && !other.clientId().isEmpty());
             String calls = "/playground/" + stream.clientId() + "/freeze?ms=";
             assertThat(post(hibiki.uri().resolve(calls + "60001")).statusCode()).isEqualTo(400);
-            assertThat(post(hibiki.uri().resolve(calls + "3000")).body()).isEqualTo("{\"success\":true}");
+            assertThat(post(hibiki.uri().resolve(calls + "10000")).body()).isEqualTo("{\"success\":true}");
             try (PublishConnection publisher =
                     new PublishConnection(hibiki.uri().getPort())) {
                 publisher.post(

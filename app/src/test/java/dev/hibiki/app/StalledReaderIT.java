@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** A stream that never reads harms nobody, takes no memory, and gets what it missed when it reads again, or is told what is gone. */
 class StalledReaderIT {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     /** The smallest that the kernel grants: the stalled stream's bytes are to wait in the log, not in its socket. */
     private static final int RECEIVE_BUFFER = 2048;

@@ -79,7 +79,7 @@ class BodyTest {
             assertThatItWaits(reader, piece);
             wake(reader, piece);
             body.onNext(List.of(piece("piece " + piece)));
-            assertThat(taken.poll(20, TimeUnit.SECONDS)).isEqualTo("piece " + piece);
+            assertThat(taken.poll(60, TimeUnit.SECONDS)).isEqualTo("piece " + piece);
         }
         reader.join();
         assertThat(requested).as("nobody wants a third").hasValue(2);

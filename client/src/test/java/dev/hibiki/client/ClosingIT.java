@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ClosingIT {
 
     private static final Duration SOON = Duration.ofMillis(100);
-    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration LONG = Duration.ofSeconds(60);
 
     private final Recorder told = new Recorder();
 
@@ -129,13 +129,13 @@ class ClosingIT {
             var source = EventSource.open(config(server).build(), event -> {
                 inCall.countDown();
                 try {
-                    assertThat(goOn.await(20, TimeUnit.SECONDS)).isTrue();
+                    assertThat(goOn.await(60, TimeUnit.SECONDS)).isTrue();
                     calls.add(event.data());
                 } catch (InterruptedException e) {
                     calls.add("interrupted");
                 }
             });
-            assertThat(inCall.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(inCall.await(60, TimeUnit.SECONDS)).isTrue();
             source.close();
             assertThat(source.awaitClosed(Duration.ZERO)).isFalse();
             goOn.countDown();
@@ -150,7 +150,7 @@ class ClosingIT {
         var redirecting = new CountDownLatch(1);
         try (var other = new ScriptedServer(saysAndStays(STREAM));
                 var server = new ScriptedServer((asked, out) -> {
-                    assertThat(redirecting.await(20, TimeUnit.SECONDS)).isTrue();
+                    assertThat(redirecting.await(60, TimeUnit.SECONDS)).isTrue();
                     write(out, "HTTP/1.1 307 Moved\r\nLocation: " + other.uri() + "\r\n\r\n");
                 })) {
             var source = EventSource.open(config(server).build(), told);
@@ -181,7 +181,7 @@ class ClosingIT {
                             })
                             .build(),
                     told);
-            assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(asked.await(60, TimeUnit.SECONDS)).isTrue();
             source.close();
             assertThat(source.awaitClosed(LONG)).isTrue();
             assertThat(told.rest()).isEmpty();

@@ -205,7 +205,7 @@ class ConformanceIT {
                         says(STREAM + "data: reconnected\n\n"),
                         says("HTTP/1.1 204 No Content\r\n\r\n"));
                 var source = EventSource.open(config(server).build(), told)) {
-            assertThat(source.awaitClosed(Duration.ofSeconds(20))).isTrue();
+            assertThat(source.awaitClosed(Duration.ofSeconds(60))).isTrue();
             assertThat(told.rest())
                     .containsExactly(
                             "open",
@@ -245,7 +245,7 @@ class ConformanceIT {
             });
             await().until(() -> source.state() == EventSource.State.WAITING);
             source.close();
-            assertThat(source.awaitClosed(Duration.ofSeconds(20))).isTrue();
+            assertThat(source.awaitClosed(Duration.ofSeconds(60))).isTrue();
             assertThat(failures).extracting(Failure::retryIn).containsExactly(Duration.ofSeconds(7));
         }
     }

@@ -133,7 +133,7 @@ class EventSourceIT {
     void aServerThatDoesNotAnswerIsGivenUp_andTriedAgain() throws Exception {
         try (var server = new ScriptedServer(saysAndStays(""), saysAndStays(STREAM + "data: x\n\n"));
                 var source = EventSource.open(
-                        config(server).connectTimeout(Duration.ofMillis(300)).build(), told)) {
+                        config(server).connectTimeout(Duration.ofSeconds(2)).build(), told)) {
             assertThat(told.next(3)).containsExactly("TIMEOUT 0 goes on", "open", "message|x|");
             assertThat(source.state()).isEqualTo(EventSource.State.OPEN);
         }
@@ -145,14 +145,14 @@ class EventSourceIT {
                         (asked, out) -> {
                             write(out, STREAM + "id: 1\ndata: x\n\n");
                             for (int i = 0; i < 6; i++) {
-                                TimeUnit.MILLISECONDS.sleep(200);
+                                TimeUnit.MILLISECONDS.sleep(600);
                                 write(out, ":beat\n\n");
                             }
                             TimeUnit.DAYS.sleep(1);
                         },
                         saysAndStays(STREAM + "data: y\n\n"));
                 var source = EventSource.open(
-                        config(server).idleTimeout(Duration.ofSeconds(1)).build(), told)) {
+                        config(server).idleTimeout(Duration.ofSeconds(3)).build(), told)) {
             assertThat(told.next(11))
                     .containsExactly(
                             "open",

@@ -42,7 +42,7 @@ class FaultsIT {
     }
 
     private Failure nextFailure() throws InterruptedException {
-        Failure failure = failures.poll(20, TimeUnit.SECONDS);
+        Failure failure = failures.poll(60, TimeUnit.SECONDS);
         assertThat(failure).as("a failure").isNotNull();
         return failure;
     }
@@ -99,7 +99,7 @@ class FaultsIT {
                     throw thrown;
                 }
             });
-            assertThat(source.awaitClosed(Duration.ofSeconds(20))).isTrue();
+            assertThat(source.awaitClosed(Duration.ofSeconds(60))).isTrue();
             assertThat(List.copyOf(unheard)).containsExactly(thrown);
         }
     }
@@ -147,7 +147,7 @@ class FaultsIT {
         try (var server = new ScriptedServer(saysAndStays(expiring));
                 var source = EventSource.open(
                         config(server.uri()).token(() -> "the only one").build(), event -> got.add(event.data()))) {
-            assertThat(got.poll(20, TimeUnit.SECONDS)).isEqualTo("x");
+            assertThat(got.poll(60, TimeUnit.SECONDS)).isEqualTo("x");
             await().until(() -> source.lastEventId().equals("2"));
             assertThat(server.asked).hasSize(2);
         }
@@ -159,7 +159,7 @@ class FaultsIT {
             var got = new LinkedBlockingQueue<String>();
             try (var source = EventSource.open(
                     config(server.uri()).token(() -> "t").maxRetries(1).build(), event -> got.add(event.data()))) {
-                assertThat(got.poll(20, TimeUnit.SECONDS)).isEqualTo("x");
+                assertThat(got.poll(60, TimeUnit.SECONDS)).isEqualTo("x");
                 assertThat(source.state()).isEqualTo(EventSource.State.OPEN);
             }
         }
@@ -232,7 +232,7 @@ class FaultsIT {
         var socket = new Socket();
         waiting.add(socket);
         try {
-            socket.connect(full.getLocalSocketAddress(), 300);
+            socket.connect(full.getLocalSocketAddress(), 1000);
             return waiting.size() < 100;
         } catch (SocketTimeoutException isFull) {
             return false;

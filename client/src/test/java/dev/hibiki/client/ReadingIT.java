@@ -130,17 +130,17 @@ class ReadingIT {
             EventSource.publisher(config(server).build()).subscribe(subscriber);
             Flow.Subscription subscription = subscriptions.take();
             subscription.request(2);
-            assertThat(signals.poll(20, TimeUnit.SECONDS)).isEqualTo("1");
-            assertThat(signals.poll(20, TimeUnit.SECONDS)).isEqualTo("2");
+            assertThat(signals.poll(60, TimeUnit.SECONDS)).isEqualTo("1");
+            assertThat(signals.poll(60, TimeUnit.SECONDS)).isEqualTo("2");
             await().during(Duration.ofMillis(200)).until(signals::isEmpty);
             subscription.request(1);
-            assertThat(signals.poll(20, TimeUnit.SECONDS)).isEqualTo("3");
-            assertThat(signals.poll(20, TimeUnit.SECONDS)).isEqualTo("complete");
+            assertThat(signals.poll(60, TimeUnit.SECONDS)).isEqualTo("3");
+            assertThat(signals.poll(60, TimeUnit.SECONDS)).isEqualTo("complete");
         }
         try (var server = new ScriptedServer(saysAndStays(STREAM + "data: 1\n\n"))) {
             EventSource.publisher(config(server).build()).subscribe(subscriber);
             subscriptions.take().request(0);
-            assertThat(signals.poll(20, TimeUnit.SECONDS)).isEqualTo("request: 0 (expected: at least 1)");
+            assertThat(signals.poll(60, TimeUnit.SECONDS)).isEqualTo("request: 0 (expected: at least 1)");
             EventSource.publisher(config(server).build()).subscribe(subscriber);
             subscriptions.take().cancel();
             await().until(() -> Recorder.threads().isEmpty());

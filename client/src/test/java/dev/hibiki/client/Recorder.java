@@ -41,7 +41,7 @@ final class Recorder implements EventSource.Listener {
     List<String> next(int count) throws InterruptedException {
         var lines = new ArrayList<String>();
         while (lines.size() < count) {
-            String line = told.poll(20, TimeUnit.SECONDS);
+            String line = told.poll(60, TimeUnit.SECONDS);
             if (line == null) {
                 throw new AssertionError("nothing more was told after " + lines);
             }

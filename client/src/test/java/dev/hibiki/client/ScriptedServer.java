@@ -155,7 +155,7 @@ final class ScriptedServer implements AutoCloseable {
     }
 
     Asked nextAsked() throws InterruptedException {
-        Asked next = asked.poll(20, TimeUnit.SECONDS);
+        Asked next = asked.poll(60, TimeUnit.SECONDS);
         if (next == null) {
             throw new AssertionError("no request came");
         }

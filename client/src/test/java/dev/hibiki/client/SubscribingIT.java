@@ -52,7 +52,7 @@ class SubscribingIT {
         }
 
         String next() throws InterruptedException {
-            return String.valueOf(signals.poll(20, TimeUnit.SECONDS));
+            return String.valueOf(signals.poll(60, TimeUnit.SECONDS));
         }
 
         @Override

@@ -62,7 +62,7 @@ class TlsIT {
                 }
             };
             try (var source = EventSource.open(config.build(), listener)) {
-                Failure failure = failures.poll(20, TimeUnit.SECONDS);
+                Failure failure = failures.poll(60, TimeUnit.SECONDS);
                 assertThat(failure).isNotNull();
                 assertThat(failure.reason()).isEqualTo(Failure.Reason.NETWORK);
                 assertThat(failure.goesOn()).isTrue();
@@ -71,7 +71,7 @@ class TlsIT {
             }
             var trusting = HttpClient.newBuilder().sslContext(context).build();
             try (var source = EventSource.open(config.httpClient(trusting).build(), listener)) {
-                assertThat(events.poll(20, TimeUnit.SECONDS)).isEqualTo("secret");
+                assertThat(events.poll(60, TimeUnit.SECONDS)).isEqualTo("secret");
                 assertThat(source.state()).isEqualTo(EventSource.State.OPEN);
             }
         }

@@ -173,8 +173,8 @@ final class CatchUp {
 
     private void give(HubStream stream, Segment segment) {
         Segment.Frames frames = segment.hasPrivate(stream.privateChannels)
-                ? segment.frames(stream.select(segment), shard.allocator)
-                : segment.frames(stream.cohort, shard.allocator);
+                ? segment.frames(stream.select(segment), shard.buffers)
+                : segment.frames(stream.cohort, shard.buffers);
         if (frames != null) {
             stream.write(frames);
             shard.pendingBytes.look(stream);
@@ -276,7 +276,6 @@ final class CatchUp {
 
     /** Writes what was read, up to the first control entry, which changes the stream's interest. */
     private EventId writeSlice(HubStream stream, LogSlice slice) {
-        int size = 0;
         var written = new ArrayList<LogEntry>(slice.entries().size());
         EventId upTo = slice.scannedTo();
         for (LogEntry entry : slice.entries()) {
@@ -286,14 +285,12 @@ final class CatchUp {
                 break;
             }
             if (stream.reads(entry)) {
-                size += entry.frame().length;
                 written.add(entry);
             }
         }
         if (!written.isEmpty()) {
-            ByteBuf bytes = shard.allocator.directBuffer(size, size);
+            ByteBuf bytes = shard.buffers.of(written);
             try {
-                written.forEach(entry -> bytes.writeBytes(entry.frame()));
                 stream.write(new Segment.Frames(
                         bytes, written.size(), written.get(written.size() - 1).id()));
                 shard.pendingBytes.look(stream);

@@ -95,7 +95,7 @@ final class FanOut {
             }
         }
         selections.forEach((cohort, selection) -> {
-            Segment.Frames bytes = cohort.hasLive() ? segment.frames(selection, shard.allocator) : null;
+            Segment.Frames bytes = cohort.hasLive() ? segment.frames(selection, shard.buffers) : null;
             if (bytes != null) {
                 cohorts.add(cohort);
                 frames.add(bytes);
@@ -150,7 +150,7 @@ final class FanOut {
             stream.fallBehind(segment.from(), before);
             return;
         }
-        Segment.Frames bytes = segment.frames(stream.select(segment), shard.allocator);
+        Segment.Frames bytes = segment.frames(stream.select(segment), shard.buffers);
         if (bytes != null) {
             stream.write(bytes);
         }

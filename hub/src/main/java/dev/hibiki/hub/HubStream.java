@@ -263,7 +263,7 @@ public final class HubStream {
         if (frame.length == 0) {
             return;
         }
-        ByteBuf bytes = shard.allocator.directBuffer(frame.length, frame.length).writeBytes(frame);
+        ByteBuf bytes = shard.buffers.of(frame);
         try {
             write(bytes);
         } finally {

@@ -4,7 +4,6 @@ package dev.hibiki.hub;
 import dev.hibiki.log.EventId;
 import dev.hibiki.log.LogEntry;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -125,30 +124,27 @@ final class Segment {
         return selection;
     }
 
-    /** The bytes of what a cohort reads, or null if it reads nothing of this. Lent, like those of {@link #frames(BitSet, ByteBufAllocator)}. */
+    /** The bytes of what a cohort reads, or null if it reads nothing of this. Lent, like those of {@link #frames(BitSet, FrameBuffers)}. */
     @Nullable
-    Frames frames(Cohort cohort, ByteBufAllocator allocator) {
-        return frames(ofCohort.computeIfAbsent(cohort, key -> select(key.interest)), allocator);
+    Frames frames(Cohort cohort, FrameBuffers buffers) {
+        return frames(ofCohort.computeIfAbsent(cohort, key -> select(key.interest)), buffers);
     }
 
     /** The bytes of a selection, or null if it is empty. The buffer is the segment's; it is lent. */
     @Nullable
-    Frames frames(BitSet selection, ByteBufAllocator allocator) {
-        return selection.isEmpty() ? null : made.computeIfAbsent(selection, key -> make(key, allocator));
+    Frames frames(BitSet selection, FrameBuffers buffers) {
+        return selection.isEmpty() ? null : made.computeIfAbsent(selection, key -> make(key, buffers));
     }
 
-    private Frames make(BitSet selection, ByteBufAllocator allocator) {
-        int size = 0;
+    private Frames make(BitSet selection, FrameBuffers buffers) {
+        var selected = new ArrayList<LogEntry>(entries.size());
         for (int i = selection.nextSetBit(0); i >= 0; i = selection.nextSetBit(i + 1)) {
-            size += entries.get(i).frame().length;
+            selected.add(entries.get(i));
         }
-        ByteBuf bytes = allocator.directBuffer(size, size);
-        int last = 0;
-        for (int i = selection.nextSetBit(0); i >= 0; i = selection.nextSetBit(i + 1)) {
-            bytes.writeBytes(entries.get(i).frame());
-            last = i;
-        }
-        return new Frames(bytes, selection.cardinality(), entries.get(last).id());
+        return new Frames(
+                buffers.of(selected),
+                selected.size(),
+                selected.get(selected.size() - 1).id());
     }
 
     void release() {

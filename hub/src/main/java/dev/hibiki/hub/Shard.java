@@ -3,7 +3,6 @@ package dev.hibiki.hub;
 
 import dev.hibiki.hub.StreamRequest.Member;
 import dev.hibiki.log.EventId;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,7 +33,7 @@ final class Shard {
 
     final EventExecutor loop;
     final Window window;
-    final ByteBufAllocator allocator = ByteBufAllocator.DEFAULT;
+    final FrameBuffers buffers = new FrameBuffers();
     final Routes routes = new Routes();
     final FanOut fanOut;
     final CatchUp catchUp;

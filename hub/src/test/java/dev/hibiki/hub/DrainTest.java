@@ -174,7 +174,7 @@ class DrainTest {
                         .join();
             }
             assertThat(threads.openStreams()).isEqualTo(20);
-            threads.drain(Duration.ofMillis(100)).get(10, TimeUnit.SECONDS);
+            threads.drain(Duration.ofMillis(100)).get(60, TimeUnit.SECONDS);
             assertThat(threads.openStreams()).isZero();
         } finally {
             group.shutdownGracefully(0, 1, TimeUnit.SECONDS).await();

@@ -8,7 +8,6 @@ import dev.hibiki.event.SseEvent;
 import dev.hibiki.log.EventId;
 import dev.hibiki.log.LogEntry;
 import dev.hibiki.log.Publication;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import java.util.BitSet;
 import java.util.List;
@@ -20,6 +19,7 @@ class SegmentTest {
 
     private static final EventId START = new EventId(1, 0, 1);
 
+    private final FrameBuffers buffers = new FrameBuffers();
     private final Window window = new Window(1024, Long.MAX_VALUE, START);
     private EventId last = START;
 
@@ -40,8 +40,8 @@ class SegmentTest {
         return new Cohort(Interest.in(List.of(readable)));
     }
 
-    private static Segment.Frames frames(Segment segment, Cohort cohort) {
-        return Objects.requireNonNull(segment.frames(cohort, ByteBufAllocator.DEFAULT));
+    private Segment.Frames frames(Segment segment, Cohort cohort) {
+        return Objects.requireNonNull(segment.frames(cohort, buffers));
     }
 
     @Test
@@ -57,9 +57,8 @@ class SegmentTest {
         var selection = new BitSet();
         selection.set(0);
         selection.set(2);
-        assertThat(segment.frames(selection, ByteBufAllocator.DEFAULT)).isSameAs(byName);
-        assertThat(segment.frames(cohort("nothing here"), ByteBufAllocator.DEFAULT))
-                .isNull();
+        assertThat(segment.frames(selection, buffers)).isSameAs(byName);
+        assertThat(segment.frames(cohort("nothing here"), buffers)).isNull();
         segment.release();
         assertThat(byName.bytes().refCnt()).isZero();
     }
@@ -107,8 +106,7 @@ class SegmentTest {
         last = last.next(0);
         window.put(LogEntry.of(last, 0, ControlEvents.subscribe("client/x", "a")));
         Segment segment = all();
-        assertThat(segment.frames(cohort("client/*", "client/x"), ByteBufAllocator.DEFAULT))
-                .isNull();
+        assertThat(segment.frames(cohort("client/*", "client/x"), buffers)).isNull();
         assertThat(segment.hasPrivate(List.of("client/x"))).isTrue();
         assertThat(segment.hasPrivate(List.of("client/y", "user/x"))).isFalse();
     }

@@ -61,12 +61,22 @@ final class ChunkMemo {
         return chunk.retainedDuplicate();
     }
 
-    private static ByteBuf frame(ChannelHandlerContext ctx, ByteBuf frames) {
-        byte[] size = Integer.toHexString(frames.readableBytes()).getBytes(US_ASCII);
+    /** What stands before the bytes of a chunk, the caller's to release. */
+    static ByteBuf begin(ChannelHandlerContext ctx, int bytes) {
+        return begin(ctx, bytes, 0);
+    }
+
+    private static ByteBuf begin(ChannelHandlerContext ctx, int bytes, int room) {
+        byte[] size = Integer.toHexString(bytes).getBytes(US_ASCII);
         return ctx.alloc()
-                .directBuffer(size.length + frames.readableBytes() + 4)
+                .directBuffer(size.length + CRLF.length + room)
                 .writeBytes(size)
-                .writeBytes(CRLF)
+                .writeBytes(CRLF);
+    }
+
+    private static ByteBuf frame(ChannelHandlerContext ctx, ByteBuf frames) {
+        int length = frames.readableBytes();
+        return begin(ctx, length, length + CRLF.length)
                 .writeBytes(frames, frames.readerIndex(), frames.readableBytes())
                 .writeBytes(CRLF);
     }

@@ -75,7 +75,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private int served;
     private State state = State.AWAITING;
     private boolean begun;
-    private boolean wanting;
     private boolean inputClosed;
     private boolean lastAnswer;
 
@@ -123,7 +122,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         begin();
     }
 
-    /** Wants the first request; once, because the flow control counts. */
+    /** Wants the first request; once, though a channel that is active when this is added may say so again. */
     private void begin() {
         if (!begun) {
             begun = true;
@@ -132,22 +131,13 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Asks for one more message. */
+    /** Asks for one more message ({@link OnDemand}). */
     private void want() {
-        wanting = true;
         context().read();
     }
 
     @Override
-    public void channelReadComplete(ChannelHandlerContext ctx) {
-        if (wanting) {
-            ctx.read(); // the flow control forgets what was asked for when the socket has no more
-        }
-    }
-
-    @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        wanting = false;
         try {
             if (lastAnswer || state == State.LINGERING) {
                 return;

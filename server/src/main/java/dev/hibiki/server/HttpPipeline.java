@@ -4,7 +4,6 @@ package dev.hibiki.server;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpResponseEncoder;
-import io.netty.handler.flow.FlowControlHandler;
 import java.util.List;
 
 /**
@@ -14,9 +13,9 @@ import java.util.List;
 final class HttpPipeline {
 
     /** On a connection of HTTP/1.1, and on a stream of HTTP/2. */
-    private static final List<String> HANDLERS = List.of("http", "flow", "encoder", "decoder", "clock");
+    private static final List<String> HANDLERS = List.of("http", "demand", "encoder", "decoder", "gate", "clock");
 
-    private static final List<String> STREAM_HANDLERS = List.of("http", "flow", "clock", "messages");
+    private static final List<String> STREAM_HANDLERS = List.of("http", "demand", "clock", "messages");
 
     private HttpPipeline() {}
 
@@ -31,9 +30,10 @@ final class HttpPipeline {
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.addLast("clock", clock);
         var decoder = new RequestDecoder(site.limits());
+        pipeline.addLast("gate", decoder.gate());
         pipeline.addLast("decoder", decoder);
         pipeline.addLast("encoder", new HttpResponseEncoder());
-        pipeline.addLast("flow", new FlowControlHandler());
+        pipeline.addLast("demand", new OnDemand());
         pipeline.addLast("http", new HttpConnection(site, clock, decoder, protocol));
     }
 
@@ -43,7 +43,7 @@ final class HttpPipeline {
         ChannelPipeline pipeline = stream.pipeline();
         pipeline.addLast("messages", new StreamMessages(site.limits().requestLine()));
         pipeline.addLast("clock", clock);
-        pipeline.addLast("flow", new FlowControlHandler());
+        pipeline.addLast("demand", new OnDemand());
         pipeline.addLast("http", new HttpConnection(site, clock, null, protocol));
     }
 

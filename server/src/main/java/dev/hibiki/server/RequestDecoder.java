@@ -5,7 +5,9 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.HttpDecoderConfig;
@@ -40,6 +42,19 @@ final class RequestDecoder extends HttpRequestDecoder {
     private boolean broken;
     private boolean complete;
     private @Nullable String origin;
+
+    /**
+     * Keeps back what asks to read while a whole request is in hand, as this decoder and {@link OnDemand} behind it both do: what came would
+     * pile up here, a read for each request, and not with the peer.
+     */
+    private final class Gate extends ChannelOutboundHandlerAdapter {
+        @Override
+        public void read(ChannelHandlerContext ctx) {
+            if (!complete || ctx.channel().config().isAutoRead()) {
+                ctx.read();
+            }
+        }
+    }
 
     @SuppressWarnings("NullAway.Init") // the pipeline sets the context before anything is called
     RequestDecoder(Limits limits) {
@@ -131,6 +146,11 @@ final class RequestDecoder extends HttpRequestDecoder {
         } else {
             super.userEventTriggered(ctx, event);
         }
+    }
+
+    /** The handler that stands before this one. */
+    ChannelHandler gate() {
+        return new Gate();
     }
 
     /** The origin that the present head names, as far as it has come; null if it has not. */

@@ -12,6 +12,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.util.ReferenceCountUtil;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
         "FutureReturnValueIgnored") // a write or close fails only with the connection, whose end is told anyway
 final class StreamOutlet extends ChannelDuplexHandler implements Outlet {
 
+    /** How long a peer that says something, which nobody asked for, then waits until more of it is read, in milliseconds. */
+    static final long NOISE_MILLIS = 100;
+
     private final StreamWire wire;
     private final String name;
     private final OpenStreams.Place place;
@@ -39,6 +43,7 @@ final class StreamOutlet extends ChannelDuplexHandler implements Outlet {
     private @Nullable EndReason ended;
     private boolean closed;
     private boolean drainedUnseen;
+    private boolean noisy;
 
     /**
      * An outlet.
@@ -145,14 +150,22 @@ final class StreamOutlet extends ChannelDuplexHandler implements Outlet {
 
     // ---- what the peer does
 
-    /** As {@link OneReadATurn}, which would be one more handler of each stream. */
+    /**
+     * As {@link OneReadATurn}, which would be one more handler of each stream; but what comes is of no use to anybody, so a peer that sends
+     * without end is read seldom, and waits. A thousand of them took the loop and a gigabyte of buffers.
+     */
     @Override
     public void read(ChannelHandlerContext ctx) {
-        ctx.executor().execute(ctx::read);
+        if (noisy) {
+            ctx.executor().schedule(ctx::read, NOISE_MILLIS, TimeUnit.MILLISECONDS);
+        } else {
+            ctx.executor().execute(ctx::read);
+        }
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
+        noisy = true;
         ReferenceCountUtil.release(message);
     }
 

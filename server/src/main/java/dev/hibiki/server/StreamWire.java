@@ -31,11 +31,20 @@ enum StreamWire {
         }
     },
 
-    /** HTTP/1.1: one chunk for each buffer, framed once for all streams. */
+    /**
+     * HTTP/1.1: one chunk for each buffer, framed once for all streams of a turn. What is large is framed around instead, without a copy, because
+     * streams of other turns share it too.
+     */
     CHUNKED {
         @Override
         void write(ChannelHandlerContext ctx, ByteBuf frames) {
-            ctx.write(ChunkMemo.chunk(ctx, frames), ctx.voidPromise());
+            if (frames.readableBytes() <= LARGE) {
+                ctx.write(ChunkMemo.chunk(ctx, frames), ctx.voidPromise());
+            } else {
+                ctx.write(ChunkMemo.begin(ctx, frames.readableBytes()), ctx.voidPromise());
+                ctx.write(frames.retainedDuplicate(), ctx.voidPromise());
+                ctx.write(CRLF.duplicate(), ctx.voidPromise());
+            }
         }
 
         @Override
@@ -76,9 +85,19 @@ enum StreamWire {
 
     private static final int FRAME = 16 * 1024;
 
+    /** More bytes than a hub puts together out of several events. */
+    private static final int LARGE = 64 * 1024;
+
+    private static final ByteBuf CRLF = constant("\r\n");
+    private static final ByteBuf LAST_CHUNK = constant("0\r\n\r\n");
+
     /** Of no event loop and never released, which a test that counts buffers is told. */
-    private static final ByteBuf LAST_CHUNK = LeakPresenceDetector.staticInitializer(() -> Unpooled.unreleasableBuffer(
-            Unpooled.directBuffer(5).writeBytes("0\r\n\r\n".getBytes(US_ASCII)).asReadOnly()));
+    private static ByteBuf constant(String text) {
+        return LeakPresenceDetector.staticInitializer(
+                () -> Unpooled.unreleasableBuffer(Unpooled.directBuffer(text.length())
+                        .writeBytes(text.getBytes(US_ASCII))
+                        .asReadOnly()));
+    }
 
     /** The way to write the stream that answers a request. */
     static StreamWire of(RequestHead head) {

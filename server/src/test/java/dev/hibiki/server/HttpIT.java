@@ -17,15 +17,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HttpIT {
 
-    private final TestSite site = TestSite.onBestTransport();
+    private final TestSite site = TestSite.onBestTransport(TestSite.LIMITS);
+    private final TestSite impatient = TestSite.onBestTransport(TestSite.IMPATIENT);
 
     @AfterAll
     void close() {
         site.close();
+        impatient.close();
     }
 
     private RawClient connect() throws IOException {
         return RawClient.connect(site.port);
+    }
+
+    /** To where a slow peer is soon out of time. */
+    private RawClient connectToImpatient() throws IOException {
+        return RawClient.connect(impatient.port);
     }
 
     @Test
@@ -83,7 +90,7 @@ class HttpIT {
                 "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nab"
             })
     void aSlowRequestIs408(String begun) throws IOException {
-        try (RawClient client = connect()) {
+        try (RawClient client = connectToImpatient()) {
             client.send(begun);
             assertThat(client.answer().status()).isEqualTo(408);
             assertThat(client.toEnd()).isEmpty();
@@ -92,7 +99,7 @@ class HttpIT {
 
     @Test
     void aSecondSlowRequestIs408Too() throws IOException {
-        try (RawClient client = connect()) {
+        try (RawClient client = connectToImpatient()) {
             assertThat(client.get("/hello").answer().status()).isEqualTo(200);
             client.send("GET /hel");
             assertThat(client.answer().status()).isEqualTo(408);
@@ -101,8 +108,8 @@ class HttpIT {
 
     @Test
     void aConnectionThatSaysNothingIsClosed_withoutAWord() throws IOException {
-        try (RawClient silent = connect();
-                RawClient idle = connect()) {
+        try (RawClient silent = connectToImpatient();
+                RawClient idle = connectToImpatient()) {
             assertThat(idle.get("/hello").answer().status()).isEqualTo(200);
             assertThat(silent.toEnd()).isEmpty();
             assertThat(idle.toEnd()).isEmpty();
@@ -217,7 +224,7 @@ class HttpIT {
     @ParameterizedTest
     @MethodSource("early")
     void corsHeadersAreOnErrorsToo_alsoWhereTheHeadCannotBeRead(String bytes, int status) throws IOException {
-        try (RawClient client = connect()) {
+        try (RawClient client = status == 408 ? connectToImpatient() : connect()) {
             RawClient.Answer answer = client.send(bytes).answer();
             assertThat(answer.status()).isEqualTo(status);
             assertThat(answer.header("access-control-allow-origin")).isEqualTo("http://localhost:5173");

@@ -5,6 +5,10 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,8 +19,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -157,6 +164,46 @@ class PipelinedIT {
 
     @ParameterizedTest
     @MethodSource("transports")
+    void nothingIsReadWhileARequestIsInHand_soWhatIsBehindItTakesNoMemory(Transport transport) throws Exception {
+        TestSite site = site(transport, PATIENCE);
+        var inHand = new CompletableFuture<Exchange>();
+        var taken = new AtomicLong();
+        site.router.add("GET", "/in-hand", exchange -> {
+            exchange.channel().pipeline().addFirst(counter(taken));
+            inHand.complete(exchange);
+        });
+        try (RawClient peer = RawClient.connect(site.port)) {
+            assertThat(peer.get("/hello").answer().body()).isEqualTo("hello"); // a new connection reads once more
+            peer.get("/in-hand");
+            Exchange exchange = inHand.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            EventLoop loop = exchange.channel().eventLoop();
+            for (int turn = 0; turn < 100; turn++) {
+                peer.send(requests("/hello", 10));
+                loop.submit(() -> {}).get();
+            }
+            assertThat(taken).hasValue(0);
+            loop.submit(() -> exchange.answer(Response.text("done"))).get();
+            assertThat(peer.answer().body()).isEqualTo("done");
+            for (int i = 0; i < 1000; i++) {
+                assertThat(peer.answer().body()).isEqualTo("hello");
+            }
+            assertThat(taken).hasValue(requests("/hello", 1000).length());
+        }
+    }
+
+    /** Counts the bytes that are read from a socket. */
+    private static ChannelHandler counter(AtomicLong bytes) {
+        return new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object message) {
+                bytes.addAndGet(((ByteBuf) message).readableBytes());
+                ctx.fireChannelRead(message);
+            }
+        };
+    }
+
+    @ParameterizedTest
+    @MethodSource("transports")
     void whileConnectionsComeWithoutEndTheOthersAreServed(Transport transport) throws Exception {
         TestSite site = site(transport, PATIENCE);
         var enough = new AtomicBoolean();
@@ -237,6 +284,18 @@ class PipelinedIT {
             assertThat(client.answer().status()).isEqualTo(200);
             assertThat(client.answer().status()).isEqualTo(200);
             assertThat(client.answer().status()).isEqualTo(408); // who says nothing is told nothing
+        }
+    }
+
+    @Test
+    void aBodyInChunksOfOneByteBehindAnotherRequestIsTakenWhole() throws Exception {
+        TestSite wide = new TestSite(transports().findFirst().orElseThrow(), Limits.DEFAULT);
+        sites.add(wide);
+        String head = "POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
+        try (RawClient client = RawClient.connect(wide.port)) {
+            client.send(requests("/hello", 1) + head + "1\r\na\r\n".repeat(9000) + "0\r\n\r\n");
+            assertThat(client.answer().body()).isEqualTo("hello");
+            assertThat(client.answer().body()).isEqualTo("a".repeat(9000));
         }
     }
 

@@ -27,6 +27,8 @@ public final class RawClient implements AutoCloseable {
     /** An event's id that stands in the log, as a regular expression. */
     static final String EVENT_ID = "\\d+-\\d+-[0-9a-z]+";
 
+    private static final int PATIENCE_MILLIS = 60_000;
+
     private static final Pattern CLIENT_ID = Pattern.compile("\"clientId\":\"([^\"]+)\"");
     private static final Pattern LENGTH = Pattern.compile("(?im)^content-length: *(\\d+)");
 
@@ -40,9 +42,9 @@ public final class RawClient implements AutoCloseable {
         if (receiveBuffer > 0) {
             socket.setReceiveBufferSize(receiveBuffer);
         }
-        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 5000);
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), PATIENCE_MILLIS);
         socket.setTcpNoDelay(true);
-        socket.setSoTimeout(10_000);
+        socket.setSoTimeout(PATIENCE_MILLIS);
         in = socket.getInputStream();
     }
 
@@ -199,7 +201,7 @@ public final class RawClient implements AutoCloseable {
         } catch (SocketTimeoutException quiet) {
             return true;
         } finally {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(PATIENCE_MILLIS);
         }
     }
 

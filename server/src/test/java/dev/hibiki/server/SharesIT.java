@@ -103,8 +103,7 @@ class SharesIT {
         for (RawClient client : clients) {
             client.close();
         }
-        await().until(() -> server.openStreams() == 0);
-        assertThat(server.streamKeys()).isZero();
+        await().until(() -> server.openStreams() == 0 && server.streamKeys() == 0);
     }
 
     @Test
@@ -218,14 +217,15 @@ class SharesIT {
     void whoPublishesTooFastIs429_othersAreNot_linesAreReadMoreSlowly() throws IOException {
         startAgain(config -> config.limits(limits -> limits.publishes(10)));
         RawClient fast = client("127.0.0.2");
-        assertThat(fast.post("/api/publish", "[" + "{\"data\":1},".repeat(19) + "{\"data\":1}]")
+        // A hundred more than a second's worth: he is too fast for ten seconds, however slow this machine is.
+        assertThat(fast.post("/api/publish", "[" + "{\"data\":1},".repeat(109) + "{\"data\":1}]")
                         .answer()
                         .status())
                 .isEqualTo(200);
         for (String path : new String[] {"/api/publish", "/api/broadcast", "/api/notify/ann"}) {
             RawClient.Answer refused = fast.post(path, "{\"data\":1}").answer();
             assertThat(refused.status()).isEqualTo(429);
-            assertThat(refused.header("retry-after")).isBetween("1", "2");
+            assertThat(Integer.parseInt(refused.header("retry-after"))).isBetween(1, 11);
             assertThat(refused.body()).startsWith("{\"title\":\"Too many requests\",\"status\":429,");
         }
         assertThat(fast.post("/api/publish", "[{\"data\":1}]").answer().status())

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
 
 /** How an embedded server begins and how it ends. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -74,9 +75,11 @@ class StartingAndClosingIT {
                 assertThat(streams.get(i).chunk() + streams.get(i).chunk()).contains("id: ");
             }
             assertThat(kept.get("/readyz").answer().status()).isEqualTo(200);
-            long begin = System.nanoTime();
-            CompletableFuture<Void> draining = CompletableFuture.runAsync(() -> other.drain(Duration.ofSeconds(2)));
-            await().until(() -> status(other, "GET", "/readyz").status() == 503);
+            CompletableFuture<Void> draining = CompletableFuture.runAsync(() -> other.drain(Duration.ofSeconds(5)));
+            await("one by one: some have ended, and others have not")
+                    .during(Duration.ofSeconds(1))
+                    .until(() -> other.openStreams() > 0 && other.openStreams() < 10);
+            assertThat(status(other, "GET", "/readyz").status()).isEqualTo(503);
 
             RawClient.Answer refused = status(other, "POST", "/api/publish");
             assertThat(refused.status()).isEqualTo(503);
@@ -101,8 +104,6 @@ class StartingAndClosingIT {
                     .allMatch(millis -> millis >= 1000 && millis <= 60_000)
                     .hasSizeGreaterThan(7);
             draining.join();
-            assertThat(Duration.ofNanos(System.nanoTime() - begin))
-                    .isBetween(Duration.ofSeconds(1), Duration.ofSeconds(3));
             await().until(() -> other.openStreams() == 0); // also the last connection
             other.drain(Duration.ofMinutes(10));
         }
@@ -117,13 +118,12 @@ class StartingAndClosingIT {
     }
 
     @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // far less than it would wait for a stream
     void withoutStreamsDrainingIsOverAtOnce_alsoAfterTheEnd() {
         HibikiServer other = HibikiServer.start(config -> config.port(0));
-        long begin = System.nanoTime();
         other.drain(Duration.ofMinutes(10));
         other.close();
         other.drain(Duration.ofMinutes(10));
-        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(5));
         HibikiServer closed = HibikiServer.start(config -> config.port(0));
         closed.close();
         closed.drain(Duration.ofMinutes(10));

@@ -9,10 +9,13 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.ArrayList;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class StreamOutletTest {
@@ -54,6 +57,27 @@ class StreamOutletTest {
             frames.release();
             assertThat(frames.refCnt()).isZero();
         }
+    }
+
+    @Test
+    void whatIsLargeIsAChunkOfTheSameBytes_notOfACopy() {
+        StreamOutlet outlet = outlet(true);
+        var channel = new EmbeddedChannel(outlet);
+        ByteBuf frames = direct("x".repeat(64 * 1024 + 1));
+        outlet.write(frames);
+        outlet.flush();
+        ByteBuf begin = channel.readOutbound();
+        ByteBuf bytes = channel.readOutbound();
+        assertThat(begin.toString(UTF_8)).isEqualTo("10001\r\n");
+        assertThat(bytes.memoryAddress()).isEqualTo(frames.memoryAddress());
+        assertThat(bytes.readableBytes()).isEqualTo(0x10001);
+        assertThat(sent(channel)).isEqualTo("\r\n");
+        begin.release();
+        bytes.release();
+        frames.release();
+        assertThat(frames.refCnt()).isZero();
+        outlet.end(EndReason.ENDED);
+        assertThat(sent(channel)).isEqualTo("0\r\n\r\n");
     }
 
     @Test
@@ -111,6 +135,31 @@ class StreamOutletTest {
         channel.close().syncUninterruptibly();
         channel.pipeline().fireChannelInactive();
         assertThat(open.count()).isZero();
+    }
+
+    @Test
+    void whoSaysSomethingWaitsUntilMoreOfItIsRead() {
+        var reads = new AtomicInteger();
+        var channel = new EmbeddedChannel(
+                new ChannelOutboundHandlerAdapter() {
+                    @Override
+                    public void read(ChannelHandlerContext ctx) {
+                        reads.incrementAndGet();
+                    }
+                },
+                outlet(true));
+        channel.freezeTime();
+        reads.set(0);
+        channel.read();
+        channel.runPendingTasks();
+        assertThat(reads).as("reads of a quiet stream").hasValue(1);
+        channel.writeInbound(direct("noise")); // after which the channel asks for more by itself
+        channel.runPendingTasks();
+        assertThat(reads).as("at once").hasValue(1);
+        channel.advanceTimeBy(StreamOutlet.NOISE_MILLIS, TimeUnit.MILLISECONDS);
+        channel.runScheduledPendingTasks();
+        assertThat(reads).as("after a while").hasValue(2);
+        assertThat(channel.close().isSuccess()).isTrue();
     }
 
     @Test

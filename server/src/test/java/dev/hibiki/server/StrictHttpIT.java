@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class StrictHttpIT {
 
-    private final TestSite site = TestSite.onBestTransport();
+    private final TestSite site = TestSite.onBestTransport(TestSite.LIMITS);
 
     @AfterAll
     void close() {

@@ -33,7 +33,7 @@ class TokenLifeIT {
             HibikiServer.start(config -> config
                     .port(0)
                     .bind("127.0.0.1")
-                    .tokens(tokens -> tokens.jwtKey(Jwt.SECRET).jwtWarning(Duration.ofMillis(1500)))
+                    .tokens(tokens -> tokens.jwtKey(Jwt.SECRET).jwtWarning(Duration.ofSeconds(4)))
                     .stream("/program", stream -> stream.subscribe("program")));
 
     @AfterEach
@@ -80,9 +80,10 @@ class TokenLifeIT {
 
     @Test
     void itEndsInOrderAtItsTokensEnd_andIsToldBefore() throws IOException {
-        for (String target : List.of("/api/events/a", "/program")) {
-            String token = lasting(3, "a");
-            try (RawClient client = stream(target, token)) {
+        String token = lasting(6, "a");
+        try (RawClient one = stream("/api/events/a", token);
+                RawClient other = stream("/program", token)) {
+            for (RawClient client : List.of(one, other)) {
                 String all = client.chunksToEnd();
                 assertThat(System.currentTimeMillis()).isGreaterThan(expiry(token) - 100);
                 assertThat(all)
@@ -110,7 +111,7 @@ class TokenLifeIT {
 
     @Test
     void aFreshTokenOfTheSameUserProlongsIt_andChannelsThatItDoesNotGrantGo() throws IOException {
-        try (RawClient client = stream("/api/events?channel=a&channel=b", lasting(3, "a", "b"))) {
+        try (RawClient client = stream("/api/events?channel=a&channel=b", lasting(6, "a", "b"))) {
             String clientId = client.clientId();
             String body = "{\"clientId\":\"" + clientId + "\"}";
             assertThat(client.chunk()).contains("hibiki.token-expiring");
@@ -119,7 +120,7 @@ class TokenLifeIT {
             assertThat(post("/api/events/token", lasting(60), body.replace(clientId, "x"))
                             .status())
                     .isEqualTo(404);
-            String fresh = lasting(4, "b", "c");
+            String fresh = lasting(8, "b", "c");
             assertThat(post("/api/events/token", fresh, body).body())
                     .isEqualTo(
                             "{\"success\":true,\"clientId\":\"" + clientId + "\",\"expiresAt\":" + expiry(fresh) + "}");

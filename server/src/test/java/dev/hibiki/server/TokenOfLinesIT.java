@@ -65,9 +65,9 @@ class TokenOfLinesIT {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // what waits for a socket hears no interrupt
     void linesAfterItsEndAreRefused() throws IOException {
-        try (RawClient publisher = begin(claims -> claims.expirationTime(Jwt.in(3)))) {
+        try (RawClient publisher = begin(claims -> claims.expirationTime(Jwt.in(6)))) {
             String answer = "{\"success\":true,";
             while (answer.startsWith("{\"success\":true,")) {
                 line(publisher);

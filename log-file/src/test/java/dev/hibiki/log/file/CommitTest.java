@@ -283,7 +283,7 @@ class CommitTest {
         free.countDown();
         interrupting.get();
         for (int i = 0; i < 10; i++) {
-            assertThat(append("2").get(10, TimeUnit.SECONDS)).hasSize(1);
+            assertThat(append("2").get(50, TimeUnit.SECONDS)).hasSize(1);
         }
     }
 
