@@ -4,6 +4,7 @@ package dev.hibiki.server;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -28,6 +29,19 @@ final class TestSite implements AutoCloseable {
     final Site site;
     private final Listener listener;
     final int port;
+
+    /** A site on the transport that this machine would choose. */
+    static TestSite onBestTransport(Limits limits) {
+        try {
+            Transport best = Arrays.stream(Transport.values())
+                    .filter(Transport::isAvailable)
+                    .findFirst()
+                    .orElseThrow();
+            return new TestSite(best, limits);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
 
     TestSite(Transport transport) throws InterruptedException {
         this(transport, LIMITS);
