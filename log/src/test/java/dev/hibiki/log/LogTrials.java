@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
  * A log under test beside the model that it is held to: what the contract's facts are told with. Whatever a test appends goes into the
  * {@link ModelLog} too, and every read is held to what that one says.
  */
-@Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 400, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 public abstract class LogTrials {
 
     /** Keeps everything that a test appends. */

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** That the write-ahead log begins anew, whoever reads and writes. */
-@Timeout(120)
+@Timeout(400)
 class CheckpointsTest {
 
     private static final int READERS = 6;

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What was acknowledged is there after the process was killed, or its disk was full; and nothing of what was not is there by half. */
-@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // what waits for a process hears no interrupt
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // what waits for a process hears no interrupt
 class EndedProcessTest {
 
     private static final int KILLS = Integer.getInteger("hibiki.kills", 12);
