@@ -48,7 +48,8 @@ final class NumberedPublisher implements AutoCloseable {
         long start = System.nanoTime();
         int before = published();
         try {
-            while (published() < until) {
+            // Asked here too, because one that is late does not sleep.
+            while (published() < until && !Thread.currentThread().isInterrupted()) {
                 long due = TimeUnit.SECONDS.toNanos(published() - before) / perSecond;
                 TimeUnit.NANOSECONDS.sleep(due - (System.nanoTime() - start));
                 publish(1);
