@@ -32,7 +32,7 @@ class Http2IT {
 
     private final List<EndReason> ended = new CopyOnWriteArrayList<>();
 
-    private final HibikiServer server = start(limits -> {});
+    private final HibikiServer server = start(limits -> limits.idleTime(Duration.ofSeconds(10)));
 
     /** With small limits of size, and whatever a test of time-outs asks for. */
     private HibikiServer start(Consumer<LimitsConfig> times) {
@@ -258,7 +258,8 @@ class Http2IT {
             client.frame(HEADERS, END_STREAM | END_HEADERS, 1, new byte[] {-1, -1, -1, -1, -1, -1, -1, -1});
             until(() -> client.closed);
         }
-        try (RawClient client = RawClient.connect(server.port())) {
+        try (HibikiServer impatient = start(limits -> limits.idleTime(Duration.ofSeconds(2)));
+                RawClient client = RawClient.connect(impatient.port())) {
             client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nGET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
             client.toEnd();
         }
