@@ -193,7 +193,9 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
         streams.remove(stream);
         if (streams.isEmpty()) {
             idleSinceNanos = System.nanoTime();
-            if (!timing || idleLimitNanos == 0) {
+            if (!timing
+                    || idleLimitNanos
+                            <= LAST_CHANCE_NANOS) { // a timer from before the server stopped goes off far too late
                 time(idleLimitNanos);
             }
         }
